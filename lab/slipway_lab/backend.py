@@ -81,9 +81,7 @@ class ClusterBackend(Protocol):
         """Start the control plane (or resume it, or bring version and firewall to the spec) until /readyz answers."""
         ...
 
-    def set_nodes(
-        self, spec: ClusterSpec, nodes: Sequence[NodeSpec], progress: Callable[[str], None]
-    ) -> None:
+    def set_nodes(self, spec: ClusterSpec, nodes: Sequence[NodeSpec], progress: Callable[[str], None]) -> None:
         """Bring the cluster to exactly these nodes, labels and taints; returns when all are Ready.
 
         Nodes that vanish are cordoned, drained (eviction, 30 s at most) and removed.

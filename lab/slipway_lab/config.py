@@ -55,9 +55,7 @@ class LabConfig:
         except ValueError as error:
             raise ConfigError(f"LAB_NETWORK: {error}; give an IPv4 /16 such as 172.30.0.0/16") from error
         if network.prefixlen != 16 or not network.is_private:
-            raise ConfigError(
-                f"LAB_NETWORK is {network}; the lab needs a private IPv4 /16 such as 172.30.0.0/16"
-            )
+            raise ConfigError(f"LAB_NETWORK is {network}; the lab needs a private IPv4 /16 such as 172.30.0.0/16")
         try:
             nodes = NodeKind(env.get("LAB_NODES", "real"))
         except ValueError as error:

@@ -116,9 +116,7 @@ class CertificateAuthority:
         """A client certificate; Kubernetes reads the user from the common name, groups from organizations."""
         return self._issue(_name(common_name, organizations), ExtendedKeyUsageOID.CLIENT_AUTH, [])
 
-    def _issue(
-        self, subject: x509.Name, usage: x509.ObjectIdentifier, names: list[x509.GeneralName]
-    ) -> KeyPair:
+    def _issue(self, subject: x509.Name, usage: x509.ObjectIdentifier, names: list[x509.GeneralName]) -> KeyPair:
         key = ec.generate_private_key(ec.SECP256R1())
         now = datetime.datetime.now(datetime.UTC)
         builder = (
@@ -132,12 +130,8 @@ class CertificateAuthority:
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
             # Python's ssl with VERIFY_X509_STRICT (default since 3.13) refuses leaves without this.
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
-            )
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        return KeyPair(
-            builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM), _key_pem(key)
-        )
+        return KeyPair(builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM), _key_pem(key))
