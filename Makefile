@@ -1,0 +1,92 @@
+# `make` lists the targets. `make demo` and `make test` need nothing before them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell sh tools/find_python.sh)
+SETUP := $(VENV)/.setup-complete
+INVENTORY ?= inventories/local
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Ansible writes em dashes and box characters; a bare POSIX locale would stop it.
+export LC_ALL ?= C.UTF-8
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(SETUP): requirements/dev.txt requirements/lab.txt lab/pyproject.toml tools/install_collections.py tools/find_python.sh
+	@test -n "$(PYTHON)"
+	@echo "setup: virtual environment in $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --config-settings editable_mode=compat -e lab
+	@$(BIN)/python tools/install_collections.py .ansible/collections
+	@touch $@
+
+.PHONY: setup
+setup: $(SETUP) ## Make the virtual environment and get the collections we depend on
+
+.PHONY: demo
+demo: setup ## Bring up the lab and run site.yml on it: three real clusters
+	@lab up
+	@eval "$$(lab env)"; ansible-playbook site.yml -i $(INVENTORY)
+
+.PHONY: destroy
+destroy: setup ## Destroy what demo made (the lab itself stays up)
+	@eval "$$(lab env)"; ansible-playbook playbooks/destroy.yml -i $(INVENTORY) \
+	  -e destroy_confirm=hub,dev,prod -e destroy_hub=true -e destroy_associated_resources=true
+
+.PHONY: down
+down: setup ## Stop the lab; its account and clusters stay on disk
+	@lab down
+
+.PHONY: test
+test: setup ## Everything CI runs, and a look that nothing is left behind
+	@python tools/leak_check.py $(MAKE) lint unit lab-test integration molecule e2e
+	@echo "test: all passed"
+
+.PHONY: lint
+lint: setup ## ruff, mypy, yamllint, ansible-lint
+	@ruff check .
+	@ruff format --check .
+	@mypy lab/slipway_lab tools
+	@cd collections && mypy --config-file ../pyproject.toml -p ansible_collections.slipway.gitops.plugins
+	@yamllint --strict .
+	@ansible-lint --offline --strict
+
+.PHONY: unit
+unit: setup ## Unit tests of the collection, and checks of its docs
+	@pytest tests/unit tests/docs
+
+.PHONY: lab-test
+lab-test: setup ## Tests of the lab: its API, image maker, builds and real clusters
+	@lab prepare
+	@pytest tests/lab
+
+.PHONY: integration
+integration: setup ## Modules and playbooks against the lab's API
+	@pytest tests/integration tests/playbooks
+
+.PHONY: molecule
+molecule: setup ## Every role's scenario on real clusters
+	@python tools/with_lab.py molecule test --all
+
+.PHONY: e2e
+e2e: setup ## The whole story on real clusters
+	@pytest tests/e2e
+
+.PHONY: bench
+bench: setup ## Measure and print the figures of docs/benchmarks.md
+	@python tools/bench.py
+
+.PHONY: build
+build: setup ## Build the collection's tarball into build/
+	@ansible-galaxy collection build --force --output-path build .
+
+.PHONY: clean
+clean: ## Remove what setup and builds made in the checkout (not the lab, not its cache)
+	rm -rf $(VENV) .ansible build .mypy_cache .ruff_cache .pytest_cache
