@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
-PYTHON ?= $(shell sh tools/find_python.sh)
+PYTHON ?= $(shell sh tools/python.sh)
 SETUP := $(VENV)/.setup-complete
 INVENTORY ?= inventories/local
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
@@ -18,7 +18,7 @@ export LC_ALL ?= C.UTF-8
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(SETUP): requirements/dev.txt requirements/lab.txt lab/pyproject.toml tools/install_collections.py tools/find_python.sh
+$(SETUP): requirements/dev.txt requirements/lab.txt lab/pyproject.toml tools/install_collections.py tools/python.sh
 	@test -n "$(PYTHON)"
 	@echo "setup: virtual environment in $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv --clear $(VENV)
