@@ -1,0 +1,222 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Argo CD out of cluster: server, repo server, application and ApplicationSet controllers against real control planes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from slipway_lab.pki import CertificateAuthority
+
+from .binaries import argocd_source, program, system_program
+from .control_plane import ControlPlane, Etcd
+from .git import GitRepository, GitServer
+from .processes import Processes, free_port
+
+NAMESPACE = "argocd"
+GIT_USERNAME, GIT_PASSWORD = "robot", "robot-password"
+# Deleting an ApplicationSet needs the garbage collector; namespaces and account tokens need their controllers.
+_CONTROLLERS = (
+    "garbage-collector-controller,namespace-controller,serviceaccount-controller,"
+    "serviceaccount-token-controller,root-ca-certificate-publisher-controller"
+)
+_PART_OF = {"app.kubernetes.io/part-of": "argocd"}
+
+
+@dataclass
+class ArgoCD:
+    """A running Argo CD with a hub and a spoke cluster."""
+
+    url: str
+    ca_file: Path
+    hub: ControlPlane
+    spoke: ControlPlane
+    directory: Path
+    processes: Processes
+    git_server: GitServer
+    admin_password: str
+
+    @classmethod
+    def start(cls, directory: Path) -> ArgoCD:
+        """Start everything below the directory (about 15 s)."""
+        processes = Processes(directory / "log")
+        try:
+            return cls._start(directory, processes)
+        except BaseException:
+            processes.stop_all()
+            raise
+
+    @classmethod
+    def _start(cls, directory: Path, processes: Processes) -> ArgoCD:
+        etcd = Etcd.start(processes, directory / "etcd")
+        hub = ControlPlane.start(
+            processes, etcd, directory / "hub", "hub", controllers=_CONTROLLERS, namespace=NAMESPACE
+        )
+        spoke = ControlPlane.start(
+            processes, etcd, directory / "spoke", "spoke", controllers="serviceaccount-token-controller"
+        )
+        source = argocd_source()
+        for file in sorted((source / "manifests" / "crds").glob("*-crd.yaml")):
+            hub.run("apply", "--server-side", "--force-conflicts", "-f", str(file))
+        authority = CertificateAuthority.create("Argo CD CA")
+        (directory / "argocd-ca.crt").write_bytes(authority.certificate_pem)
+        hub.apply(*_objects(source, authority))
+        port = free_port()
+        _start_argocd(processes, hub, directory, source, port)
+        url = f"https://127.0.0.1:{port}"
+        context = ssl.create_default_context(cafile=str(directory / "argocd-ca.crt"))
+        processes.wait_until("argocd-server", lambda: _healthy(url, context))
+        (directory / "git").mkdir()
+        server = GitServer(directory / "git", GIT_USERNAME, GIT_PASSWORD)
+        password = _secret(hub, "argocd-initial-admin-secret", "password")
+        return cls(url, directory / "argocd-ca.crt", hub, spoke, directory, processes, server, password)
+
+    def stop(self) -> None:
+        self.git_server.stop()
+        self.processes.stop_all()
+
+    def repository(self, name: str) -> GitRepository:
+        """A new Git repository; reachable as its file:// url and below git_server.url."""
+        return GitRepository(self.directory / "git" / name)
+
+    def cli(self, *arguments: str, token: str | None = None) -> str:
+        """Run the official argocd CLI as admin and give its output."""
+        config = self.directory / "argocd-cli.yaml"
+        command = [program("argo-cd", "cmd"), *arguments, "--server", self.url.removeprefix("https://")]
+        command += ["--server-crt", self.ca_file, "--config", config, "--auth-token", token or self.session()]
+        result = subprocess.run(
+            [str(part) for part in command], capture_output=True, text=True, check=False,
+            env={"ARGOCD_BINARY_NAME": "argocd", "HOME": str(self.directory)},
+        )  # fmt: skip
+        if result.returncode != 0:
+            raise AssertionError(f"argocd {' '.join(arguments)}: {result.stderr.strip()}")
+        return result.stdout
+
+    def session(self, username: str = "admin", password: str | None = None) -> str:
+        """A new session token."""
+        credentials = {"username": username, "password": password or self.admin_password}
+        answer = self.call("POST", "/api/v1/session", credentials, token="")
+        return str(answer["token"])
+
+    def call(self, method: str, path: str, body: object = None, token: str | None = None) -> dict[str, object]:
+        """One raw API call, independent of the code under test."""
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        token = self._admin_token() if token is None else token
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)  # noqa: S310
+        context = ssl.create_default_context(cafile=str(self.ca_file))
+        with urllib.request.urlopen(request, timeout=60, context=context) as answer:  # noqa: S310
+            result: dict[str, object] = json.loads(answer.read() or b"{}")
+            return result
+
+    def _admin_token(self) -> str:
+        if not hasattr(self, "_token"):
+            self._token = self.session()
+        return self._token
+
+
+def _objects(source: Path, authority: CertificateAuthority) -> list[dict[str, object]]:
+    """Namespace, configuration and the server's certificate."""
+    documents: list[dict[str, object]] = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}]
+    for file in sorted((source / "manifests" / "base" / "config").glob("argocd-*.yaml")):
+        document = yaml.safe_load(file.read_text())
+        document["metadata"]["namespace"] = NAMESPACE
+        if document["metadata"]["name"] == "argocd-cm":
+            document.setdefault("data", {}).update(
+                {"accounts.robot": "apiKey, login", "accounts.reader": "login", "timeout.reconciliation": "0s"}
+            )
+        documents.append(document)
+    pair = authority.issue_server("argocd-server", ["localhost", "argocd-server"], ["127.0.0.1"])
+    documents.append(
+        {
+            "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
+            "metadata": {"name": "argocd-server-tls", "namespace": NAMESPACE, "labels": _PART_OF},
+            "data": {
+                "tls.crt": base64.b64encode(pair.certificate).decode(),
+                "tls.key": base64.b64encode(pair.key).decode(),
+            },
+        }
+    )  # fmt: skip
+    return documents
+
+
+def _start_argocd(processes: Processes, hub: ControlPlane, directory: Path, source: Path, port: int) -> None:
+    scripts = directory / "bin"
+    scripts.mkdir()
+    for name in ("git-verify-wrapper.sh", "git-ask-pass.sh", "gpg-wrapper.sh"):
+        shutil.copy(source / "hack" / name, scripts / name)
+        (scripts / name).chmod(0o755)
+    for upstream in ("helm", "kustomize"):
+        (scripts / upstream).symlink_to(program(upstream, upstream))
+    for name in ("tls", "ssh", "gpg", "gnupg", "plugins", "tmp", "assets"):
+        (directory / name).mkdir()
+    (directory / "gnupg").chmod(0o700)
+    env = {
+        "PATH": f"{scripts}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(directory), "KUBECONFIG": str(hub.kubeconfig), "TMPDIR": str(directory / "tmp"),
+        "ARGOCD_FAKE_IN_CLUSTER": "true", "HOSTNAME": "argocd-application-controller-0",
+        "ARGOCD_TLS_DATA_PATH": str(directory / "tls"), "ARGOCD_SSH_DATA_PATH": str(directory / "ssh"),
+        "ARGOCD_GPG_ENABLED": "false", "ARGOCD_GPG_DATA_PATH": str(directory / "gpg"),
+        "ARGOCD_GNUPGHOME": str(directory / "gnupg"), "ARGOCD_PLUGINSOCKFILEPATH": str(directory / "plugins"),
+        "ARGOCD_ASK_PASS_SOCK": str(directory / "ask.sock"),
+        # Tests log in with wrong passwords on purpose; the throttle has a test of its own.
+        "ARGOCD_SESSION_FAILURE_MAX_FAIL_COUNT": "1000",
+    }  # fmt: skip
+    redis_port, repo_port = free_port(), free_port()
+    redis = f"127.0.0.1:{redis_port}"
+    repo = ("--repo-server", f"127.0.0.1:{repo_port}", "--repo-server-plaintext", "--redis", redis)
+    binary = program("argo-cd", "cmd")
+
+    def start(name: str, *arguments: str | Path) -> None:
+        processes.start(name, [binary, *arguments], {**env, "ARGOCD_BINARY_NAME": name})
+
+    processes.start(
+        "redis",
+        [system_program("redis-server", "redis-server"), "--save", "", "--appendonly", "no",
+         "--bind", "127.0.0.1", "--port", str(redis_port), "--dir", directory / "tmp"],
+    )  # fmt: skip
+    start(
+        "argocd-repo-server", "--address", "127.0.0.1", "--port", str(repo_port), "--metrics-address", "127.0.0.1",
+        "--metrics-port", str(free_port()), "--redis", redis, "--disable-tls", "--client-ca-path=",
+    )  # fmt: skip
+    processes.wait_until("argocd-repo-server", lambda: _listens(repo_port))
+    start(
+        "argocd-server", "--address", "127.0.0.1", "--port", str(port), "--metrics-port", str(free_port()), *repo,
+        "--dex-server", "http://127.0.0.1:1", "--staticassets", directory / "assets",
+    )  # fmt: skip
+    processes.wait_until("argocd-server", lambda: _listens(port))
+    start(
+        "argocd-application-controller", "--metrics-port", str(free_port()), *repo,
+        "--app-resync", "30", "--app-resync-jitter", "0",
+    )  # fmt: skip
+    start(
+        "argocd-applicationset-controller", "--metrics-addr", f"127.0.0.1:{free_port()}",
+        "--probe-addr", f"127.0.0.1:{free_port()}", "--webhook-addr", f"127.0.0.1:{free_port()}",
+        "--argocd-repo-server", f"127.0.0.1:{repo_port}", "--repo-server-plaintext", "--enable-progressive-syncs",
+    )  # fmt: skip
+
+
+def _secret(hub: ControlPlane, name: str, key: str) -> str:
+    encoded = hub.run("-n", NAMESPACE, "get", "secret", name, "-o", f"jsonpath={{.data.{key}}}")
+    return base64.b64decode(encoded).decode()
+
+
+def _listens(port: int) -> bool:
+    with socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+
+
+def _healthy(url: str, context: ssl.SSLContext) -> bool:
+    with urllib.request.urlopen(url + "/healthz", timeout=2, context=context) as answer:  # noqa: S310
+        return bool(answer.status == 200)
