@@ -1,0 +1,93 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which images the lab makes: images.yaml, read into types.
+
+Fields of an image:
+names: full references it is pulled by
+entrypoint, command, user, environment, working_directory: as in a Dockerfile
+directories: path, mode (octal text, default 0755), owner (numeric, default 0)
+files: path, mode (default 0755 for programs, 0644 for text), owner, and one source of
+    upstream + binary: a binary of lab/upstreams
+    package + member: a file of a Debian package
+    text: the content itself
+links: path, target
+busybox_applets: folder that gets one link for every applet of the image's /bin/busybox
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CATALOGUE_FILE = Path(__file__).with_name("images.yaml")
+
+
+@dataclass(frozen=True)
+class DirectoryEntry:
+    path: str
+    mode: int = 0o755
+    owner: int = 0
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    path: str
+    mode: int
+    owner: int = 0
+    upstream: str = ""
+    binary: str = ""
+    package: str = ""
+    member: str = ""
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class LinkEntry:
+    path: str
+    target: str
+
+
+@dataclass(frozen=True)
+class ImageDescription:
+    key: str
+    names: Sequence[str]
+    entrypoint: Sequence[str] = ()
+    command: Sequence[str] = ()
+    user: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    working_directory: str = ""
+    directories: Sequence[DirectoryEntry] = ()
+    files: Sequence[FileEntry] = ()
+    links: Sequence[LinkEntry] = ()
+    busybox_applets: str = ""
+
+
+def load_catalogue(path: Path = CATALOGUE_FILE) -> dict[str, ImageDescription]:
+    """Every image of a catalogue file, by key. TypeError or ValueError when an entry is wrong."""
+    content: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text())
+    return {key: _image(key, value) for key, value in content.items()}
+
+
+def _image(key: str, fields: dict[str, Any]) -> ImageDescription:
+    return ImageDescription(
+        key=key,
+        directories=[
+            DirectoryEntry(e["path"], int(e.get("mode", "0755"), 8), e.get("owner", 0))
+            for e in fields.pop("directories", [])
+        ],
+        files=[_file(key, dict(e)) for e in fields.pop("files", [])],
+        links=[LinkEntry(**e) for e in fields.pop("links", [])],
+        **fields,
+    )
+
+
+def _file(image: str, fields: dict[str, Any]) -> FileEntry:
+    sources = [name for name in ("upstream", "package", "text") if name in fields]
+    if len(sources) != 1:
+        raise ValueError(f"image {image}, file {fields.get('path')}: one of upstream, package, text is needed")
+    mode = int(fields.pop("mode", "0644" if "text" in fields else "0755"), 8)
+    return FileEntry(mode=mode, **fields)

@@ -1,0 +1,25 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything a kind of node needs, made beforehand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from slipway_lab.build.binaries import BinaryCache
+from slipway_lab.build.image_catalogue import load_catalogue
+from slipway_lab.build.images import ImageStore
+from slipway_lab.build.upstreams import needed_upstreams
+from slipway_lab.config import LabConfig, NodeKind
+
+
+def prepare(config: LabConfig, progress: Callable[[str], None]) -> None:
+    """Build what is missing in the cache for config.nodes. Raises BuildError."""
+    started = time.monotonic()
+    binaries = BinaryCache(config.cache)
+    for upstream in needed_upstreams(config.nodes):
+        binaries.ensure(upstream, progress)
+    if config.nodes is NodeKind.REAL:
+        ImageStore(config.cache, binaries).ensure(load_catalogue().values(), progress)
+    progress(f"binaries and images for {config.nodes} nodes are at hand ({time.monotonic() - started:.0f} s)")

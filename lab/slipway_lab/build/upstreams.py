@@ -1,0 +1,156 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The upstream programs the lab runs: where each comes from, in which version, and how it is built.
+
+Each has a module set of its own in lab/upstreams/<name>: upstreams in one go.mod would drag each other's
+dependencies along and break at run time. Its `tool` lines name the commands to build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slipway_lab.config import NodeKind
+
+UPSTREAMS_DIRECTORY = Path(__file__).resolve().parents[2] / "upstreams"
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """One upstream project.
+
+    name: its folder below lab/upstreams
+    module: Go module that holds the commands; "" for a program of our own
+    version: version of that module, with v
+    binaries: name of each binary -> name `go build` gives it
+    tags: Go build tags
+    linker_flags: added to -s -w
+    cgo: whether C code is part of it
+    libraries: pkg-config names of the C libraries it needs
+    version_arguments: what makes each binary print its version; empty when a binary from the PATH will not do
+        (it goes into an image, where it must be static, or a whole set must come together)
+    package: what `go build` builds; "tool" is every tool line of go.mod
+    """
+
+    name: str
+    module: str
+    version: str
+    binaries: Mapping[str, str]
+    tags: Sequence[str] = ()
+    linker_flags: Sequence[str] = ()
+    cgo: bool = False
+    libraries: Sequence[str] = ()
+    version_arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    package: str = "tool"
+
+    @property
+    def directory(self) -> Path:
+        return UPSTREAMS_DIRECTORY / self.name
+
+
+def _same_names(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+def _kubernetes(version: str, folder: str) -> Upstream:
+    major, minor, _ = version.split(".")
+    base = "-X k8s.io/component-base/version."
+    binaries = ("kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet")
+    return Upstream(
+        name=folder,
+        module="k8s.io/kubernetes",
+        version=f"v{version}",
+        binaries=_same_names(*binaries),
+        linker_flags=(f"{base}gitVersion=v{version}", f"{base}gitMajor={major}", f"{base}gitMinor={minor}"),
+        version_arguments={
+            name: ("version", "--client") if name == "kubectl" else ("--version",) for name in binaries
+        },
+    )
+
+
+# Newest first; the API offers exactly these.
+_KUBERNETES = {
+    "1.36.3": _kubernetes("1.36.3", "kubernetes"),
+}
+
+_OTHERS = (
+    Upstream(
+        name="etcd",
+        module="go.etcd.io/etcd/server/v3",
+        version="v3.6.8",
+        binaries={"etcd": "server"},
+        version_arguments={"etcd": ("--version",)},
+    ),
+    Upstream(
+        name="containerd",
+        module="github.com/containerd/containerd/v2",
+        version="v2.4.2",
+        binaries=_same_names("containerd", "containerd-shim-runc-v2"),
+        tags=("no_btrfs", "no_devmapper", "no_zfs", "no_aufs"),
+        version_arguments={"containerd": ("--version",), "containerd-shim-runc-v2": ("-v",)},
+    ),
+    Upstream(
+        name="runc",
+        module="github.com/opencontainers/runc",
+        version="v1.5.2",
+        binaries=_same_names("runc"),
+        tags=("seccomp",),
+        cgo=True,
+        libraries=("libseccomp",),
+        version_arguments={"runc": ("--version",)},
+    ),
+    Upstream(
+        name="cni-plugins",
+        module="github.com/containernetworking/plugins",
+        version="v1.9.0",
+        binaries=_same_names("bridge", "host-local", "loopback", "portmap"),
+    ),
+    Upstream(
+        name="coredns",
+        module="github.com/coredns/coredns",
+        version="v1.14.2",
+        binaries=_same_names("coredns"),
+    ),
+    Upstream(
+        name="local-path-provisioner",
+        module="github.com/rancher/local-path-provisioner",
+        version="v0.0.30",
+        binaries=_same_names("local-path-provisioner"),
+    ),
+    Upstream(
+        name="kwok",
+        module="sigs.k8s.io/kwok",
+        version="v0.8.0",
+        binaries=_same_names("kwok"),
+        version_arguments={"kwok": ("--version",)},
+    ),
+    Upstream(name="pause", module="", version="", binaries=_same_names("pause"), package="."),
+)
+
+UPSTREAMS: Mapping[str, Upstream] = {u.name: u for u in (*_KUBERNETES.values(), *_OTHERS)}
+
+_NEEDED: Mapping[NodeKind, Sequence[str]] = {
+    NodeKind.REAL: ("etcd", "runc", "containerd", "cni-plugins", "pause", "coredns", "local-path-provisioner"),
+    NodeKind.KWOK: ("etcd", "kwok"),
+    NodeKind.NONE: (),
+}
+
+
+def available_kubernetes_versions() -> tuple[str, ...]:
+    """Kubernetes versions this lab can run, such as 1.36.3, newest first."""
+    return tuple(_KUBERNETES)
+
+
+def kubernetes(version: str) -> Upstream:
+    """The upstream of a Kubernetes version such as 1.36.3; KeyError when the lab cannot run it."""
+    return _KUBERNETES[version]
+
+
+def needed_upstreams(kind: NodeKind) -> tuple[Upstream, ...]:
+    """What the lab runs for this kind of node, with the newest Kubernetes; the quick builds come first."""
+    if kind is NodeKind.NONE:
+        return ()
+    newest = available_kubernetes_versions()[0]
+    return (*(UPSTREAMS[name] for name in _NEEDED[kind]), kubernetes(newest))

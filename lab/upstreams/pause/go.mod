@@ -1,0 +1,3 @@
+module slipway.lab/upstreams/pause
+
+go 1.26.0
