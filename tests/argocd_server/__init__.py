@@ -1,3 +1,3 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real Argo CD on loopback for tests: control planes, Argo CD's own processes, Git repositories. No containers, no root."""
+"""A real Argo CD on loopback for tests: control planes, Argo CD itself, Git repositories. No containers, no root."""

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Argo CD out of cluster: server, repo server, application and ApplicationSet controllers against real control planes."""
+"""Argo CD out of cluster: server, repo server and both controllers, against real control planes."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class ArgoCD:
     def cli(self, *arguments: str, token: str | None = None) -> str:
         """Run the official argocd CLI as admin and give its output."""
         config = self.directory / "argocd-cli.yaml"
-        command = [program("argo-cd", "cmd"), *arguments, "--server", self.url.removeprefix("https://")]
+        command = [program("argo-cd", "argocd"), *arguments, "--server", self.url.removeprefix("https://")]
         command += ["--server-crt", self.ca_file, "--config", config, "--auth-token", token or self.session()]
         result = subprocess.run(
             [str(part) for part in command], capture_output=True, text=True, check=False,
@@ -157,8 +157,7 @@ def _start_argocd(processes: Processes, hub: ControlPlane, directory: Path, sour
     for name in ("git-verify-wrapper.sh", "git-ask-pass.sh", "gpg-wrapper.sh"):
         shutil.copy(source / "hack" / name, scripts / name)
         (scripts / name).chmod(0o755)
-    for upstream in ("helm", "kustomize"):
-        (scripts / upstream).symlink_to(program(upstream, upstream))
+    (scripts / "kustomize").symlink_to(program("kustomize", "kustomize"))
     for name in ("tls", "ssh", "gpg", "gnupg", "plugins", "tmp", "assets"):
         (directory / name).mkdir()
     (directory / "gnupg").chmod(0o700)
@@ -176,7 +175,7 @@ def _start_argocd(processes: Processes, hub: ControlPlane, directory: Path, sour
     redis_port, repo_port = free_port(), free_port()
     redis = f"127.0.0.1:{redis_port}"
     repo = ("--repo-server", f"127.0.0.1:{repo_port}", "--repo-server-plaintext", "--redis", redis)
-    binary = program("argo-cd", "cmd")
+    binary = program("argo-cd", "argocd")
 
     def start(name: str, *arguments: str | Path) -> None:
         processes.start(name, [binary, *arguments], {**env, "ARGOCD_BINARY_NAME": name})

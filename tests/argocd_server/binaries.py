@@ -6,28 +6,31 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import shutil
 import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-ARGOCD_MODULE = "github.com/argoproj/argo-cd/v3"
+from slipway_lab.build.binaries import BinaryCache
+from slipway_lab.build.go_toolchain import find_go
+from slipway_lab.build.upstreams import UPSTREAMS
+from slipway_lab.config import LabConfig
 
 
 class MissingProgramError(Exception):
     """A program the harness needs is not there; the message says how to get it."""
 
 
-@functools.cache
 def program(upstream: str, name: str) -> Path:
-    """Path of one program of lab/upstreams/<upstream>."""
-    override = os.environ.get("SLIPWAY_TEST_BINARIES")
-    if override:
-        path = Path(override) / upstream / name
-        if path.exists():
-            return path
-    raise MissingProgramError(f"{name} of {upstream} is not built; run 'lab prepare'")
+    """Path of one program of lab/upstreams/<upstream>, built into the lab's cache when it is not there yet."""
+    return _binaries(upstream)[name]
+
+
+@functools.cache
+def _binaries(upstream: str) -> Mapping[str, Path]:
+    cache = BinaryCache(LabConfig.from_environment().cache)
+    return cache.ensure(UPSTREAMS[upstream], lambda line: print(line, file=sys.stderr, flush=True))
 
 
 @functools.cache
@@ -42,15 +45,12 @@ def system_program(name: str, package: str) -> Path:
 @functools.cache
 def argocd_source() -> Path:
     """Folder of Argo CD's Go module in the module cache (CRDs, swagger, helper scripts)."""
-    if os.environ.get("SLIPWAY_TEST_ARGOCD_SOURCE"):
-        return Path(os.environ["SLIPWAY_TEST_ARGOCD_SOURCE"])
+    upstream = UPSTREAMS["argo-cd"]
+    go = find_go(LabConfig.from_environment().cache, lambda line: print(line, file=sys.stderr, flush=True))
     result = subprocess.run(
-        ["go", "mod", "download", "-json", ARGOCD_MODULE],
-        cwd=ROOT / "lab" / "upstreams" / "argo-cd",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+        [str(go.executable), "mod", "download", "-json", upstream.module],
+        cwd=upstream.directory, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     if result.returncode != 0:
-        raise MissingProgramError(f"the Go module {ARGOCD_MODULE} cannot be had: {result.stderr.strip()}")
+        raise MissingProgramError(f"the Go module {upstream.module} cannot be had: {result.stderr.strip()}")
     return Path(json.loads(result.stdout)["Dir"])

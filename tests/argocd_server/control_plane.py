@@ -34,7 +34,7 @@ class Etcd:
         processes.start(
             "etcd",
             [
-                program("etcd", "server"), "--name=harness", f"--data-dir={directory}",
+                program("etcd", "etcd"), "--name=harness", f"--data-dir={directory}",
                 f"--listen-client-urls={url}", f"--advertise-client-urls={url}",
                 f"--listen-peer-urls={peer_url}", f"--initial-advertise-peer-urls={peer_url}",
                 f"--initial-cluster=harness={peer_url}", "--unsafe-no-fsync", "--log-level=warn",

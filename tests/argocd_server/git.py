@@ -49,7 +49,12 @@ class GitRepository:
 
     def _git(self, *arguments: str) -> str:
         result = subprocess.run(
-            ["git", *arguments], cwd=self.path, env={**os.environ, **_IDENTITY}, capture_output=True, text=True, check=True
+            ["git", *arguments],
+            cwd=self.path,
+            env={**os.environ, **_IDENTITY},
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return result.stdout
 

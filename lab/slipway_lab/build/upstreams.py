@@ -64,9 +64,7 @@ def _kubernetes(version: str, folder: str) -> Upstream:
         version=f"v{version}",
         binaries=_same_names(*binaries),
         linker_flags=(f"{base}gitVersion=v{version}", f"{base}gitMajor={major}", f"{base}gitMinor={minor}"),
-        version_arguments={
-            name: ("version", "--client") if name == "kubectl" else ("--version",) for name in binaries
-        },
+        version_arguments={name: ("version", "--client") if name == "kubectl" else ("--version",) for name in binaries},
     )
 
 
@@ -125,6 +123,19 @@ _OTHERS = (
         version="v0.8.0",
         binaries=_same_names("kwok"),
         version_arguments={"kwok": ("--version",)},
+    ),
+    # What Argo CD runs on: the lab's hub gets it as an image, tests start it out of cluster.
+    Upstream(
+        name="argo-cd",
+        module="github.com/argoproj/argo-cd/v3",
+        version="v3.5.7",
+        binaries={"argocd": "cmd"},
+    ),
+    Upstream(
+        name="kustomize",
+        module="sigs.k8s.io/kustomize/kustomize/v5",
+        version="v5.8.1",
+        binaries=_same_names("kustomize"),
     ),
     Upstream(name="pause", module="", version="", binaries=_same_names("pause"), package="."),
 )
