@@ -1,0 +1,96 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The web application: DigitalOcean's resources, the lab's own endpoints, and DigitalOcean's form of every error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from slipway_lab.api import admin_routes
+from slipway_lab.api.context import Lab
+from slipway_lab.api.errors import ApiError, bad_request, method_not_allowed, not_found, unprocessable, validation_error
+from slipway_lab.api.gateway import Gateway
+from slipway_lab.api.resources import (
+    account,
+    associated,
+    catalogue,
+    cluster_access,
+    cluster_lifecycle,
+    clusters,
+    droplets,
+    kubernetes_options,
+    load_balancers,
+    node_pools,
+    projects,
+    tags,
+    volumes,
+    vpcs,
+)
+
+# A new kind of resource is one file with a `router`, and its name here.
+RESOURCES = (
+    account,
+    associated,
+    catalogue,
+    cluster_access,
+    cluster_lifecycle,
+    clusters,
+    droplets,
+    kubernetes_options,
+    load_balancers,
+    node_pools,
+    projects,
+    tags,
+    volumes,
+    vpcs,
+)
+# Errors of pydantic that mean a value is there and of the right type, but not one that is allowed.
+_VALUE_ERRORS = ("literal_error", "greater_than", "less_than", "value_error", "string_pattern", "enum")
+
+
+def create_app(lab: Lab) -> FastAPI:
+    app = FastAPI(
+        title="DigitalOcean in a box", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
+    app.state.lab = lab
+    for resource in RESOURCES:
+        app.include_router(resource.router)
+    app.include_router(admin_routes.router)
+    app.add_exception_handler(ApiError, _on_api_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_middleware(Gateway, store=lab.store, limiter=lab.limiter, faults=lab.faults, log=lab.log)
+    return app
+
+
+def _respond(request: Request, error: ApiError) -> JSONResponse:
+    request_id = getattr(request.state, "request_id", None)
+    return JSONResponse(error.body | ({"request_id": request_id} if request_id else {}), status_code=error.status)
+
+
+def _on_api_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError)  # noqa: S101 - what the handler is registered for
+    return _respond(request, error)
+
+
+def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    return _respond(request, method_not_allowed() if error.status_code == 405 else not_found())
+
+
+def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
+    """One clear message: the first thing that is wrong with the body."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    first: dict[str, Any] = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"][1:])
+    refuse = validation_error if request.url.path.startswith("/v2/kubernetes/") else unprocessable
+    if first["type"] == "missing" and field:
+        return _respond(request, refuse(f"{field} is required"))
+    if first["type"].startswith(_VALUE_ERRORS):
+        return _respond(request, refuse(f"{field}: {first['msg']}"))
+    return _respond(request, bad_request())

@@ -1,0 +1,69 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Access tokens and their scopes (OpenAPI, securitySchemes/bearer_auth)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from fnmatch import fnmatchcase
+
+from fastapi import Request
+
+from slipway_lab.api.errors import forbidden
+from slipway_lab.api.records import Token
+from slipway_lab.api.store import Store
+
+FULL_ACCESS = ("*:*",)
+# Scopes that contain others. OpenAPI, projects_assign_resources: project:update grants project:assign_resource.
+_IMPLIED = {"project:assign_resource": "project:update"}
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def create_token(store: Store, name: str, scopes: list[str]) -> str:
+    """Make a token, replacing one of the same name; returns its secret, which can not be read again."""
+    secret = f"dop_v1_{secrets.token_hex(32)}"
+    with store.transaction():
+        revoke_token(store, name)
+        store.put(Token(id=_digest(secret), name=name, scopes=scopes))
+    return secret
+
+
+def revoke_token(store: Store, name: str) -> bool:
+    """Remove the tokens of this name; False when there is none."""
+    with store.transaction():
+        found = [token for token in store.all(Token) if token.name == name]
+        for token in found:
+            store.delete(Token, token.id)
+    return bool(found)
+
+
+def find_token(store: Store, authorization: str) -> Token | None:
+    """The token that an Authorization header carries, or None."""
+    scheme, _, secret = authorization.partition(" ")
+    return store.get(Token, _digest(secret.strip())) if scheme.lower() == "bearer" else None
+
+
+def allows(token: Token, scope: str) -> bool:
+    """Whether a token may do this. Its scopes may hold wildcards: `kubernetes:*`, `*:read`, `*:*`."""
+    wanted = [scope, *([_IMPLIED[scope]] if scope in _IMPLIED else [])]
+    return any(fnmatchcase(one, pattern) for one in wanted for pattern in token.scopes)
+
+
+class Scopes:
+    """Route dependency: the token must have all these scopes, as the OpenAPI lists them for the operation."""
+
+    def __init__(self, *scopes: str) -> None:
+        self.scopes = scopes
+
+    def __call__(self, request: Request) -> None:
+        token: Token = request.state.token
+        if all(allows(token, scope) for scope in self.scopes):
+            return
+        if self.scopes[0].startswith(("kubernetes:", "registry:")):
+            # Those services word it differently: digitalocean/doctl#1444, digitalocean/action-doctl#83.
+            raise forbidden("you do not have access for the attempted action")
+        raise forbidden()
