@@ -131,6 +131,7 @@ _OTHERS = (
         version="v3.5.7",
         binaries={"argocd": "cmd"},
     ),
+    Upstream(name="helm", module="helm.sh/helm/v4", version="v4.2.1", binaries=_same_names("helm")),
     Upstream(
         name="kustomize",
         module="sigs.k8s.io/kustomize/kustomize/v5",
