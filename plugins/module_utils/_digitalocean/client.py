@@ -1,0 +1,197 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to this collection: it can change in any release.
+"""The endpoints of the API that this collection uses, typed: what goes in, what comes out, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .._errors import UnreadableAnswerError
+from .._reconcile import JsonObject
+from .transport import Answer, Transport
+
+PER_PAGE = 200  # the API's maximum; its default of 20 would need ten times the calls
+MOST_PAGES = 500
+
+
+class DigitalOcean:
+    """Calls by what they mean. An object that is not there is None; every other refusal raises (see Transport)."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self.sdk = transport.sdk
+
+    # Kubernetes clusters
+
+    def clusters(self) -> list[JsonObject]:
+        return self._pages(self.sdk.kubernetes.list_clusters, "kubernetes_clusters", scope="kubernetes:read")
+
+    def cluster(self, cluster_id: str) -> JsonObject | None:
+        answer = self._call(self.sdk.kubernetes.get_cluster, cluster_id, scope="kubernetes:read", missing_ok=True)
+        return self._object(answer, "kubernetes_cluster") if answer.found else None
+
+    def create_cluster(self, body: Mapping[str, Any]) -> JsonObject:
+        answer = self._call(self.sdk.kubernetes.create_cluster, body=dict(body), scope="kubernetes:create")
+        return self._object(answer, "kubernetes_cluster")
+
+    def update_cluster(self, cluster_id: str, body: Mapping[str, Any]) -> JsonObject:
+        answer = self._call(self.sdk.kubernetes.update_cluster, cluster_id, body=dict(body), scope="kubernetes:update")
+        return self._object(answer, "kubernetes_cluster")
+
+    def delete_cluster(self, cluster_id: str) -> bool:
+        """Delete the cluster and leave its load balancers and volumes; False when it was gone already."""
+        return self._gone(self.sdk.kubernetes.delete_cluster, cluster_id, scope="kubernetes:delete")
+
+    def associated_resources(self, cluster_id: str) -> dict[str, list[JsonObject]] | None:
+        """What a cluster would leave behind: load_balancers, volumes, volume_snapshots, each with id and name."""
+        answer = self._call(
+            self.sdk.kubernetes.list_associated_resources, cluster_id, scope="kubernetes:read", missing_ok=True
+        )
+        if not answer.found:
+            return None
+        body = answer.body or {}
+        kinds = ("load_balancers", "volumes", "volume_snapshots")
+        return {kind: [dict(item) for item in body.get(kind) or []] for kind in kinds}
+
+    def delete_cluster_with_selected(self, cluster_id: str, selected: Mapping[str, list[str]]) -> bool:
+        return self._gone(
+            self.sdk.kubernetes.destroy_associated_resources_selective,
+            cluster_id,
+            body={kind: list(ids) for kind, ids in selected.items()},
+            scope="kubernetes:delete",
+        )
+
+    def credentials(self, cluster_id: str, expiry_seconds: int) -> JsonObject | None:
+        """Server, CA and a new token that is valid for that long (0: seven days)."""
+        answer = self._call(
+            self.sdk.kubernetes.get_credentials,
+            cluster_id,
+            expiry_seconds=expiry_seconds,
+            scope="kubernetes:access_cluster",
+            missing_ok=True,
+        )
+        return answer.body if answer.found else None
+
+    def upgrades(self, cluster_id: str) -> list[JsonObject]:
+        """Versions this cluster can be upgraded to in one step."""
+        answer = self._call(self.sdk.kubernetes.get_available_upgrades, cluster_id, scope="kubernetes:read")
+        return [dict(item) for item in (answer.body or {}).get("available_upgrade_versions") or []]
+
+    def upgrade_cluster(self, cluster_id: str, slug: str) -> None:
+        self._call(self.sdk.kubernetes.upgrade_cluster, cluster_id, body={"version": slug}, scope="kubernetes:update")
+
+    def kubernetes_options(self) -> JsonObject:
+        """Regions, sizes and versions that a new cluster can have."""
+        answer = self._call(self.sdk.kubernetes.list_options, scope="kubernetes:read")
+        return self._object(answer, "options")
+
+    # Node pools
+
+    def create_node_pool(self, cluster_id: str, body: Mapping[str, Any]) -> JsonObject:
+        answer = self._call(self.sdk.kubernetes.add_node_pool, cluster_id, body=dict(body), scope="kubernetes:update")
+        return self._object(answer, "node_pool")
+
+    def update_node_pool(self, cluster_id: str, pool_id: str, body: Mapping[str, Any]) -> JsonObject:
+        answer = self._call(
+            self.sdk.kubernetes.update_node_pool, cluster_id, pool_id, body=dict(body), scope="kubernetes:update"
+        )
+        return self._object(answer, "node_pool")
+
+    def delete_node_pool(self, cluster_id: str, pool_id: str) -> bool:
+        return self._gone(self.sdk.kubernetes.delete_node_pool, cluster_id, pool_id, scope="kubernetes:delete")
+
+    # VPCs
+
+    def vpcs(self) -> list[JsonObject]:
+        return self._pages(self.sdk.vpcs.list, "vpcs", scope="vpc:read")
+
+    def vpc(self, vpc_id: str) -> JsonObject | None:
+        answer = self._call(self.sdk.vpcs.get, vpc_id, scope="vpc:read", missing_ok=True)
+        return self._object(answer, "vpc") if answer.found else None
+
+    def create_vpc(self, body: Mapping[str, Any]) -> JsonObject:
+        return self._object(self._call(self.sdk.vpcs.create, body=dict(body), scope="vpc:create"), "vpc")
+
+    def update_vpc(self, vpc_id: str, body: Mapping[str, Any]) -> JsonObject:
+        return self._object(self._call(self.sdk.vpcs.update, vpc_id, body=dict(body), scope="vpc:update"), "vpc")
+
+    def delete_vpc(self, vpc_id: str) -> bool:
+        return self._gone(self.sdk.vpcs.delete, vpc_id, scope="vpc:delete")
+
+    def vpc_members(self, vpc_id: str) -> list[JsonObject]:
+        """What is in the VPC, each with urn and name; empty for a VPC that is gone."""
+        return self._pages(self.sdk.vpcs.list_members, "members", vpc_id, scope="vpc:read", missing_ok=True)
+
+    # The account
+
+    def account(self) -> JsonObject:
+        return self._object(self._call(self.sdk.account.get, scope="account:read"), "account")
+
+    def sizes(self) -> list[JsonObject]:
+        return self._pages(self.sdk.sizes.list, "sizes", scope="sizes:read")
+
+    def droplet_count(self) -> int:
+        """How many Droplets the account has, nodes of clusters included."""
+        answer = self._call(self.sdk.droplets.list, per_page=1, page=1, scope="droplet:read")
+        total = ((answer.body or {}).get("meta") or {}).get("total")
+        if not isinstance(total, int):
+            raise UnreadableAnswerError("GET /v2/droplets answered without meta.total.")
+        return total
+
+    def projects(self) -> list[JsonObject]:
+        return self._pages(self.sdk.projects.list, "projects", scope="project:read")
+
+    def project_resources(self, project_id: str) -> list[JsonObject]:
+        return self._pages(self.sdk.projects.list_resources, "resources", project_id, scope="project:read")
+
+    def assign_to_project(self, project_id: str, urns: list[str]) -> None:
+        """Move resources into the project."""
+        self._call(
+            self.sdk.projects.assign_resources,
+            project_id,
+            body={"resources": urns},
+            scope="project:update",
+            repeatable=True,
+        )
+
+    # Shapes
+
+    def _call(self, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Answer:
+        return self.transport.call(operation, *args, **kwargs)
+
+    def _gone(self, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+        return self.transport.call(operation, *args, missing_ok=True, **kwargs).found
+
+    def _object(self, answer: Answer, key: str) -> JsonObject:
+        found = (answer.body or {}).get(key)
+        if not isinstance(found, dict):
+            raise UnreadableAnswerError(
+                f"{self.transport.settings.api_url} answered {answer.status} without the object {key}.",
+                "Check that api_url is DigitalOcean's API.",
+            )
+        return found
+
+    def _pages(self, operation: Callable[..., Any], key: str, *args: Any, **kwargs: Any) -> list[JsonObject]:
+        """The items of all pages, each object once: a list that changes while it is read repeats items."""
+        items: dict[str, JsonObject] = {}
+        for page in range(1, MOST_PAGES + 1):
+            answer = self.transport.call(operation, *args, per_page=PER_PAGE, page=page, **kwargs)
+            if not answer.found:
+                return []
+            body = answer.body or {}
+            found = body.get(key)
+            if found is None and key in body:
+                found = []
+            if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+                raise UnreadableAnswerError(
+                    f"{self.transport.settings.api_url} answered {answer.status} without the list {key}.",
+                    "Check that api_url is DigitalOcean's API.",
+                )
+            for item in found:
+                identity = item.get("id") or item.get("urn") or item.get("slug") or len(items)
+                items[str(identity)] = item
+            if not ((body.get("links") or {}).get("pages") or {}).get("next"):
+                return list(items.values())
+        raise UnreadableAnswerError(f"The list {key} does not end after {MOST_PAGES} pages.")

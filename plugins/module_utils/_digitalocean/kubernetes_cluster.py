@@ -1,0 +1,348 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to this collection: it can change in any release.
+"""A DOKS cluster with its node pools: bring it to what was declared, or remove it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from .._errors import ApiError, InvalidInputError, ObjectFailedError, OutcomeUnknownError, SlipwayError
+from .._outcome import Outcome
+from .._reconcile import JsonObject, declared
+from .._waiter import Observation, Waiter
+from . import associated_resources, cluster_state, versions
+from .client import DigitalOcean
+from .cluster_plan import ClusterPlan, creation_body, plan_creation, plan_update, settings_of
+from .lookup import LOOK_AGAIN_SECONDS, create_once, find_by_name
+from .node_pools import PoolPlan, check_pools
+from .projects import find_project, is_in_project
+from .suggest import suggest
+from .vpc import resolve_vpc
+
+# A list of the API may lag behind: what is about to be created is looked for a second time.
+SECOND_LOOK_SECONDS = 1.0
+
+
+def find_cluster(api: DigitalOcean, name: str) -> JsonObject | None:
+    """The cluster with this name; one that the API still lists as deleted is not there."""
+    alive = [item for item in api.clusters() if cluster_state.state_of(item) != cluster_state.GONE]
+    return find_by_name("cluster", name, alive)
+
+
+def check_options(body: Mapping[str, Any], options: JsonObject) -> None:
+    """Raises InvalidInputError for a region or size that DOKS does not offer, with the names near it."""
+    regions = [str(item.get("slug")) for item in options.get("regions") or []]
+    sizes = [str(item.get("slug")) for item in options.get("sizes") or []]
+    region = body.get("region")
+    if region is not None and region not in regions:
+        raise InvalidInputError(
+            f"DigitalOcean has no Kubernetes in region {region!r}{suggest(str(region), regions)}.",
+            f"Regions: {', '.join(sorted(regions))}.",
+        )
+    for pool in body["node_pools"]:
+        if pool["size"] not in sizes:
+            raise InvalidInputError(
+                f"Node pool {pool['name']!r}: DigitalOcean has no Kubernetes node of size "
+                f"{pool['size']!r}{suggest(pool['size'], sizes)}.",
+                "The sizes are listed by: doctl kubernetes options sizes.",
+            )
+
+
+class KubernetesCluster:
+    """One cluster, by its name.
+
+    params: the module's parameters
+    check_mode: find out and say what would be done, send nothing that changes anything
+    """
+
+    def __init__(self, api: DigitalOcean, params: Mapping[str, Any], waiter: Waiter, *, check_mode: bool) -> None:
+        self.api = api
+        self.params: JsonObject = declared(params)
+        self.name = str(params["name"])
+        self.waits = bool(params["wait"])
+        self.waiter = waiter
+        self.check_mode = check_mode
+        self.done: list[str] = []
+
+    # state: present
+
+    def present(self) -> Outcome:
+        """Create the cluster, or change what differs. Raises a SlipwayError that says what had been done."""
+        check_pools(self.params.get("node_pools") or [])
+        try:
+            return self._present()
+        except SlipwayError as error:
+            error.done = tuple(self.done)
+            raise
+
+    def _present(self) -> Outcome:
+        found = find_cluster(self.api, self.name)
+        settings = settings_of(self.params, resolve_vpc(self.api, self.params.get("vpc"), check_mode=self.check_mode))
+        if found is not None and cluster_state.state_of(found) in cluster_state.LEAVING:
+            self._wait_until_gone(found)
+            found = None
+        if found is None:
+            return self._create(settings)
+        return self._update(found, settings)
+
+    def _create(self, settings: JsonObject) -> Outcome:
+        missing = [name for name in ("region", "version", "node_pools") if not self.params.get(name)]
+        if missing:
+            raise InvalidInputError(
+                f"Cluster {self.name!r} does not exist yet, and to create it {', '.join(missing)} must be given."
+            )
+        options = self.api.kubernetes_options()
+        body = creation_body(self.params, settings, versions.resolve(str(self.params["version"]), options))
+        check_options(body, options)
+        project = find_project(self.api, self.params["project"]) if self.params.get("project") else None
+        plan = plan_creation(body, project)
+        if self.check_mode:
+            return self._outcome(plan, body)
+        self.waiter.sleep(SECOND_LOOK_SECONDS)
+        found = find_cluster(self.api, self.name)
+        if found is not None:
+            return self._update(found, settings)
+        cluster = create_once(
+            f"cluster {self.name!r}",
+            lambda: self.api.create_cluster(body),
+            lambda: find_cluster(self.api, self.name),
+            self.waiter,
+        )
+        self.done += plan.changes[: 1 + len(body["node_pools"])]
+        cluster = self._settle(cluster, None)
+        self._assign(plan, cluster)
+        return self._outcome(plan, cluster)
+
+    def _update(self, found: JsonObject, settings: JsonObject) -> Outcome:
+        cluster_state.refuse_broken(found)
+        if not self.check_mode and cluster_state.state_of(found) in cluster_state.UNSETTLED:
+            # An earlier run may have been cut short: what it began is awaited first, and then compared.
+            found = self._settle(found, ())
+        plan = plan_update(
+            self.params,
+            settings,
+            found,
+            upgrade_to=self._upgrade_target(found),
+            project=self._project_to_join(found),
+        )
+        new_pools = [pool.body for pool in plan.pools if pool.pool_id is None]
+        if new_pools:
+            check_options({"node_pools": new_pools}, self.api.kubernetes_options())
+        if self.check_mode:
+            return self._outcome(plan, plan.predicted(found))
+        return self._outcome(plan, self._apply(plan, found))
+
+    def _apply(self, plan: ClusterPlan, cluster: JsonObject) -> JsonObject:
+        cluster_id = str(cluster["id"])
+        declared_pools = [pool.name for pool in plan.pools] if "node_pools" in self.params else None
+        if plan.body:
+            self.api.update_cluster(cluster_id, plan.body)
+            self.done += [text for text in plan.changes if text.startswith(f"cluster {self.name}: ")]
+        for pool in plan.pools:
+            self._apply_pool(cluster_id, pool)
+        if plan.body or any(pool.body for pool in plan.pools):
+            cluster = self._refreshed(cluster_id)
+        cluster = self._settle(cluster, declared_pools)
+        for removed in plan.removed_pools:
+            self._remove_pool(cluster_id, removed)
+        if plan.removed_pools:
+            gone = [str(pool["name"]) for pool in plan.removed_pools]
+            cluster = self._settle(self._refreshed(cluster_id), declared_pools, gone_pools=gone)
+        if plan.upgrade_to:
+            cluster = self._upgrade(cluster, plan.upgrade_to, declared_pools)
+        self._assign(plan, cluster)
+        return cluster
+
+    def _apply_pool(self, cluster_id: str, pool: PoolPlan) -> None:
+        if pool.pool_id is None:
+            create_once(
+                f"node pool {pool.name!r} of cluster {self.name!r}",
+                lambda: self.api.create_node_pool(cluster_id, pool.body),
+                lambda: find_by_name("node pool", pool.name, self._refreshed(cluster_id).get("node_pools") or []),
+                self.waiter,
+            )
+        elif pool.body:
+            self.api.update_node_pool(cluster_id, pool.pool_id, pool.body)
+        else:
+            return
+        self.done += pool.describe()
+
+    def _remove_pool(self, cluster_id: str, pool: JsonObject) -> None:
+        try:
+            self.api.delete_node_pool(cluster_id, str(pool["id"]))
+        except ApiError:
+            # The answer to the first of two tries may have been lost, and the second refused.
+            left = self._refreshed(cluster_id).get("node_pools") or []
+            if any(item.get("id") == pool["id"] for item in left):
+                raise
+        self.done.append(f"remove node pool {pool['name']}")
+
+    # versions
+
+    def _upgrade_target(self, cluster: JsonObject) -> str:
+        """The slug the cluster shall be upgraded to, "" when its version is as asked."""
+        wanted, actual = self.params.get("version"), str(cluster.get("version"))
+        if wanted is None or versions.is_satisfied(str(wanted), actual):
+            return ""
+        target = versions.resolve(str(wanted), self.api.kubernetes_options())
+        if (versions.parse(target) or ()) <= (versions.parse(actual) or ()):
+            return ""
+        self._upgrade_step(cluster, target)
+        return target
+
+    def _upgrade_step(self, cluster: JsonObject, target: str) -> str:
+        actual = str(cluster.get("version"))
+        available = versions.slugs(self.api.upgrades(str(cluster["id"])))
+        step = versions.upgrade_step(actual, target, available)
+        if step is None:
+            raise InvalidInputError(
+                f"Cluster {self.name!r} runs Kubernetes {actual} and cannot be upgraded to {target} now.",
+                f"Upgrades on offer for it: {', '.join(available) or 'none'}.",
+            )
+        return step
+
+    def _upgrade(self, cluster: JsonObject, target: str, pools: Collection[str] | None) -> JsonObject:
+        """Upgrade in the steps DOKS offers (one minor at a time), each awaited."""
+        cluster_id = str(cluster["id"])
+        while cluster.get("version") != target:
+            step = self._upgrade_step(cluster, target)
+            try:
+                self.api.upgrade_cluster(cluster_id, step)
+            except OutcomeUnknownError:
+                if not self._upgrade_began(cluster_id, step):
+                    raise
+            self.done.append(f"upgrade cluster {self.name} to Kubernetes {step}")
+            cluster = self._refreshed(cluster_id)
+            if not self.waits:
+                break
+            cluster = self._settle(cluster, pools, version=step)
+        return cluster
+
+    def _upgrade_began(self, cluster_id: str, step: str) -> bool:
+        for seconds in LOOK_AGAIN_SECONDS:
+            self.waiter.sleep(seconds)
+            seen = self._refreshed(cluster_id)
+            if seen.get("version") == step or cluster_state.state_of(seen) == "upgrading":
+                return True
+        return False
+
+    # projects
+
+    def _project_to_join(self, cluster: JsonObject) -> JsonObject | None:
+        if not self.params.get("project"):
+            return None
+        project = find_project(self.api, self.params["project"])
+        return None if is_in_project(self.api, project, f"do:kubernetes:{cluster['id']}") else project
+
+    def _assign(self, plan: ClusterPlan, cluster: JsonObject) -> None:
+        if plan.project_id:
+            self.api.assign_to_project(plan.project_id, [f"do:kubernetes:{cluster['id']}"])
+            self.done.append(f"put cluster {self.name} into its project")
+
+    # state: absent
+
+    def absent(self) -> Outcome:
+        """Remove the cluster, and of what it would leave behind only what the user named."""
+        wanted = associated_resources.checked_selection(self.params.get("associated_resources"))
+        try:
+            return self._absent(wanted)
+        except SlipwayError as error:
+            error.done = tuple(self.done)
+            raise
+
+    def _absent(self, wanted: dict[str, list[str]]) -> Outcome:
+        found = find_cluster(self.api, self.name)
+        nothing: JsonObject = {"cluster": None, "destroyed": [], "kept": []}
+        if found is None:
+            return Outcome(data=nothing)
+        if cluster_state.state_of(found) in cluster_state.LEAVING:
+            self._wait_until_gone(found)
+            return Outcome(data=nothing)
+        cluster_id = str(found["id"])
+        there = self.api.associated_resources(cluster_id) or {}
+        chosen = associated_resources.select(wanted, there)
+        destroyed = associated_resources.describe(chosen)
+        kept = associated_resources.describe(associated_resources.remaining(there, chosen))
+        changes = [f"delete cluster {self.name} ({cluster_id}) in {found.get('region')}"]
+        changes += [f"delete {item}" for item in destroyed]
+        before = {"name": self.name, "id": cluster_id, "region": found.get("region"), "version": found.get("version")}
+        before["node_pools"] = {pool.get("name"): pool.get("count") for pool in found.get("node_pools") or []}
+        if destroyed:
+            before["associated_resources"] = destroyed
+        if not self.check_mode:
+            self._delete(cluster_id, {kind: [str(item["id"]) for item in items] for kind, items in chosen.items()})
+            self.done += changes
+            self._wait_until_gone(found)
+        warnings = [f"left behind by cluster {self.name} and still billed: {', '.join(kept)}"] if kept else []
+        data = {"cluster": None, "destroyed": destroyed, "kept": kept}
+        return Outcome(changes, before, {}, data=data, warnings=warnings)
+
+    def _delete(self, cluster_id: str, chosen: dict[str, list[str]]) -> None:
+        try:
+            if chosen:
+                self.api.delete_cluster_with_selected(cluster_id, chosen)
+            else:
+                self.api.delete_cluster(cluster_id)
+        except ApiError:
+            # The answer to the first of two tries may have been lost, and the second refused.
+            left = self.api.cluster(cluster_id)
+            if left is not None and cluster_state.state_of(left) not in {*cluster_state.LEAVING, cluster_state.GONE}:
+                raise
+
+    # looking and waiting
+
+    def _refreshed(self, cluster_id: str) -> JsonObject:
+        cluster = self.api.cluster(cluster_id)
+        if cluster is None:
+            raise ObjectFailedError(
+                f"Cluster {self.name!r} ({cluster_id}) is gone: somebody deleted it during this run.", "Run again."
+            )
+        return cluster
+
+    def _settle(
+        self,
+        cluster: JsonObject,
+        pools: Collection[str] | None,
+        *,
+        version: str = "",
+        gone_pools: Collection[str] = (),
+    ) -> JsonObject:
+        """Wait until the cluster runs with all nodes of these pools; the cluster as it then is."""
+        cluster_id = str(cluster["id"])
+        look: Callable[[JsonObject], Observation[JsonObject]] = lambda seen: cluster_state.observe(  # noqa: E731
+            seen, pools, version=version, gone_pools=gone_pools
+        )
+        first = look(cluster)
+        if not self.waits or first.done or cluster_state.state_of(cluster) == cluster_state.DEGRADED:
+            return cluster
+        return self.waiter.until(
+            f"cluster {self.name!r} ({cluster_id})", lambda: look(self._refreshed(cluster_id)), first=first
+        )
+
+    def _wait_until_gone(self, cluster: JsonObject) -> None:
+        cluster_id = str(cluster["id"])
+        if self.check_mode:
+            return
+        if not self.waits:
+            if self.params["state"] == "present":
+                raise InvalidInputError(
+                    f"Cluster {self.name!r} ({cluster_id}) is being deleted, and wait is false.",
+                    "Run again when it is gone, or with wait: true.",
+                )
+            return
+
+        def look() -> Observation[None]:
+            seen = self.api.cluster(cluster_id)
+            state = cluster_state.GONE if seen is None else cluster_state.state_of(seen)
+            return Observation(state == cluster_state.GONE, f"cluster {state}", None)
+
+        self.waiter.until(f"the deletion of cluster {self.name!r} ({cluster_id})", look)
+
+    def _outcome(self, plan: ClusterPlan, cluster: JsonObject) -> Outcome:
+        warnings = list(plan.warnings)
+        if cluster_state.state_of(cluster) == cluster_state.DEGRADED:
+            message = (cluster.get("status") or {}).get("message") or "the service gives no reason"
+            warnings.append(f"cluster {self.name} is degraded: {message}")
+        return Outcome(plan.changes, plan.before, plan.after, {"cluster": cluster}, warnings)

@@ -1,0 +1,63 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to this collection: it can change in any release.
+"""Find an object by its exact name, and create one never twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from .._errors import AmbiguousNameError, OutcomeUnknownError, SlipwayError
+from .._reconcile import JsonObject
+from .._waiter import Waiter
+
+# How long a new object may be missing from the API's lists: looked for after 1, 3, 7 and 15 s.
+LOOK_AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0)
+
+
+def find_by_name(kind: str, name: str, items: Iterable[JsonObject]) -> JsonObject | None:
+    """The one item with exactly this name, None without one. Raises AmbiguousNameError naming the ids of several."""
+    matches = [item for item in items if item.get("name") == name]
+    if len(matches) > 1:
+        listed = ", ".join(
+            f"{item.get('id')} ({item.get('region') or 'no region'}, made {item.get('created_at') or 'unknown'})"
+            for item in matches
+        )
+        raise AmbiguousNameError(
+            f"{len(matches)} {kind}s are named {name!r}: {listed}.",
+            f"Delete or rename all but one, then run again; nothing was changed on either {kind}.",
+        )
+    return matches[0] if matches else None
+
+
+def create_once(
+    what: str,
+    create: Callable[[], JsonObject],
+    find: Callable[[], JsonObject | None],
+    waiter: Waiter,
+) -> JsonObject:
+    """Create an object, or pick up the one whose creation was answered by silence.
+
+    When the answer is lost the object is looked for again, several times since lists may lag. It is not asked for a
+    second time in this run: without a sign of it the run ends, and the next run finds the object or creates it.
+    """
+    try:
+        return create()
+    except OutcomeUnknownError as lost:
+        waiter.progress(f"no answer to creating {what}; looking whether it is there")
+        for seconds in LOOK_AGAIN_SECONDS:
+            waiter.sleep(seconds)
+            try:
+                found = find()
+            except AmbiguousNameError:
+                raise
+            except SlipwayError:
+                continue  # the API still has trouble; what counts is said below
+            if found is not None:
+                return found
+        raise OutcomeUnknownError(
+            f"It is not known whether {what} was created: {lost.message} "
+            f"It did not show up within {sum(LOOK_AGAIN_SECONDS):.0f} s.",
+            "It was not asked for again, so there are no two of it. Run again: the run takes it when it is there "
+            "and creates it when it is not.",
+        ) from lost

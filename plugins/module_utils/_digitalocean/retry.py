@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to this collection: it can change in any release.
+"""When a call to the API is sent again, and after how long. Pure: one exchange in, one verdict out.
+
+Limits of the API (its OpenAPI description): 5000 requests an hour and 250 a minute. The header retry-after comes only
+with the burst limit, otherwise ratelimit-reset holds the epoch second at which the hourly window ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+# RFC 9110 9.2.2: a second one of these has no effect of its own. PATCH and POST can double what they do.
+IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+
+MAX_ATTEMPTS = 6  # 0.5 + 1 + 2 + 4 + 8 s of waiting
+MAX_CONNECT_ATTEMPTS = 3
+BACKOFF_FIRST_SECONDS = 0.5
+BACKOFF_LONGEST_SECONDS = 30.0
+RATE_LIMIT_BUDGET_SECONDS = 150.0  # more than two windows of the limit per minute
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and what came of it.
+
+    status: None when no answer came
+    content: the body
+    trouble: what went wrong with the connection, in short, "" when an answer came
+    never_sent: the connection failed before anything was sent
+    untrusted: the server's certificate was refused
+    repeatable: a second sending has no second effect, whatever the method
+    """
+
+    method: str
+    path: str
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    readable: bool = True
+    trouble: str = ""
+    never_sent: bool = False
+    untrusted: bool = False
+    repeatable: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def idempotent(self) -> bool:
+        return self.repeatable or self.method in IDEMPOTENT_METHODS
+
+    @property
+    def outcome_unknown(self) -> bool:
+        """Whether the effect may have happened though no usable answer tells so."""
+        if self.never_sent or self.untrusted:
+            return False
+        if self.status is None or self.status == 408 or self.status >= 500:
+            return True
+        return self.succeeded and not self.readable
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after the given attempt (the first is 1)."""
+    return float(min(BACKOFF_FIRST_SECONDS * 2 ** (attempt - 1), BACKOFF_LONGEST_SECONDS))
+
+
+def seconds(value: str | None) -> float | None:
+    """A header that holds a number of seconds, or None when it is absent or holds something else (such as a date)."""
+    try:
+        number = float(value) if value else -1.0
+    except ValueError:
+        return None
+    return number if number >= 0 else None
+
+
+def delay_before_retry(exchange: Exchange, attempt: int, rate_limited: float, now: float) -> float | None:
+    """Seconds after which to send the request again, None when it must not be sent again.
+
+    attempt: how often it was sent so far
+    rate_limited: seconds this call has waited for the rate limit so far
+    now: epoch seconds
+    """
+    retry_after = seconds(exchange.headers.get("retry-after"))
+    if exchange.status == 429:
+        # Refused before any effect, so every method may be sent again.
+        left = RATE_LIMIT_BUDGET_SECONDS - rate_limited
+        reset = seconds(exchange.headers.get("ratelimit-reset"))
+        if retry_after is not None:
+            delay = retry_after
+        elif reset is not None and 0 < reset - now <= left:
+            delay = reset - now
+        else:
+            delay = backoff(attempt + 1)
+        return delay if delay <= left else None
+    if exchange.untrusted:
+        return None
+    if exchange.never_sent:
+        return backoff(attempt) if attempt < MAX_CONNECT_ATTEMPTS else None
+    if exchange.outcome_unknown and exchange.idempotent and attempt < MAX_ATTEMPTS:
+        return min(max(backoff(attempt), retry_after or 0.0), BACKOFF_LONGEST_SECONDS)
+    return None

@@ -1,0 +1,235 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to this collection: it can change in any release.
+"""One call to the API over pydo: TLS only, our own retries, every answer read by us.
+
+pydo's answers are not used as they come, for it returns the error body of a documented 404 as if it were the object,
+and fails on its own terms when a body is not JSON. A hook takes the raw answer instead.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import missing_required_lib
+
+from .._errors import InvalidInputError, MissingLibraryError
+from .._progress import ProgressSink, no_progress
+from .._reconcile import JsonObject
+from .._version import COLLECTION_VERSION
+from . import answers
+from .retry import Exchange, delay_before_retry
+
+IMPORT_TRACEBACK: str | None
+try:
+    import pydo
+    from azure.core.exceptions import AzureError
+    from azure.core.pipeline.policies import RetryPolicy
+
+    IMPORT_TRACEBACK = None
+except ImportError:
+    IMPORT_TRACEBACK = traceback.format_exc()
+
+DEFAULT_API_URL = "https://api.digitalocean.com"
+CONNECT_SECONDS = 10.0
+# What urllib3 and requests raise before a connection stands. azure-core's ServiceRequestError is no such sign: a read
+# timeout in the middle of a body ends up there too.
+NEVER_SENT = frozenset({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout"})
+# Waits shorter than this are nobody's business.
+TELL_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """How to reach the API.
+
+    token: an API token; sent only over TLS
+    api_url: base URL
+    ca_cert: path of a CA bundle in PEM that replaces the system's, "" for the system's
+    api_timeout: seconds to wait for one answer
+    """
+
+    token: str
+    api_url: str = DEFAULT_API_URL
+    ca_cert: str = ""
+    api_timeout: float = 60.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answered. body is None when there was none; found is False for a 404 that was allowed."""
+
+    status: int
+    body: JsonObject | None
+
+    @property
+    def found(self) -> bool:
+        return self.status != 404
+
+
+def checked(settings: ConnectionSettings) -> ConnectionSettings:
+    """The settings, or an InvalidInputError that says what is wrong with them."""
+    if not settings.token:
+        names = ", ".join(answers.TOKEN_VARIABLES)
+        raise InvalidInputError("No DigitalOcean token is given.", f"Set option token or one of {names}.")
+    if not settings.api_url.lower().startswith("https://"):
+        raise InvalidInputError(
+            f"api_url is {settings.api_url!r}: the token is sent over TLS only.",
+            "Give a URL that begins with https://.",
+        )
+    if settings.ca_cert and not Path(settings.ca_cert).expanduser().is_file():
+        raise InvalidInputError(
+            f"ca_cert names {settings.ca_cert}, which is not a file.",
+            "Give the path of a CA certificate in PEM (DIGITALOCEAN_CA_CERT), or leave it empty.",
+        )
+    return settings
+
+
+def build_client(settings: ConnectionSettings) -> Any:
+    """A pydo client that neither retries nor follows redirects."""
+    if IMPORT_TRACEBACK is not None:
+        raise MissingLibraryError(missing_required_lib("pydo", url="https://pypi.org/project/pydo/"))
+    return pydo.Client(
+        settings.token,
+        endpoint=settings.api_url.rstrip("/"),
+        retry_policy=RetryPolicy.no_retries(),
+        permit_redirects=False,
+        connection_timeout=min(CONNECT_SECONDS, settings.api_timeout),
+        read_timeout=settings.api_timeout,
+        connection_verify=str(Path(settings.ca_cert).expanduser()) if settings.ca_cert else True,
+        base_user_agent=f"slipway.gitops/{COLLECTION_VERSION} pydo/{pydo.__version__}",
+    )
+
+
+def causes(error: BaseException) -> list[BaseException]:
+    """A chain of wrapped connection errors, the root last."""
+    chain = [error]
+    while True:
+        last = chain[-1]
+        inside = (getattr(last, "inner_exception", None), *last.args, getattr(last, "reason", None), last.__cause__)
+        inner = next((item for item in inside if isinstance(item, BaseException) and item not in chain), None)
+        if inner is None:
+            return chain
+        chain.append(inner)
+
+
+def describe_trouble(error: BaseException) -> str:
+    """A connection error in short, without the objects that the HTTP libraries print with it."""
+    root = causes(error)[-1]
+    words = getattr(root, "strerror", None) or str(root).split(">: ", 1)[-1]
+    words = " ".join(str(words).split()).rstrip(".") or type(root).__name__
+    return words if type(root).__name__ in words or len(words) > 20 else f"{type(root).__name__}: {words}"
+
+
+class Transport:
+    """Sends calls. sleep, clock (epoch seconds) and jitter (seconds added to each wait) are replaced in tests."""
+
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        progress: ProgressSink = no_progress,
+        *,
+        sleep: Callable[[float], None] | None = None,
+        clock: Callable[[], float] = time.time,
+        jitter: Callable[[float], float] | None = None,
+    ) -> None:
+        self.settings = checked(settings)
+        self.progress = progress
+        self.sdk = build_client(self.settings)
+        self.sleep = sleep or time.sleep
+        self.clock = clock
+        # Clusters are reconciled side by side: without jitter they would all come back in the same instant.
+        self.jitter = jitter or (lambda delay: random.SystemRandom().uniform(0, min(1.0, delay / 2)))
+
+    def close(self) -> None:
+        self.sdk.close()
+
+    def call(
+        self,
+        operation: Callable[..., Any],
+        *args: Any,
+        scope: str,
+        missing_ok: bool = False,
+        repeatable: bool = False,
+        **kwargs: Any,
+    ) -> Answer:
+        """Send one call, again where that is safe, and return its answer.
+
+        operation: a bound operation of the pydo client
+        scope: the token scope it needs, for the error message
+        missing_ok: return a 404 as an answer that was not found
+        repeatable: a POST whose second sending has no second effect
+        Raises ApiError, ConnectionFailedError, UnreadableAnswerError, or OutcomeUnknownError when a POST or PATCH
+        may or may not have had its effect.
+        """
+        attempt, rate_limited = 0, 0.0
+        while True:
+            attempt += 1
+            exchange = replace(self._send(operation, args, kwargs), repeatable=repeatable)
+            if exchange.succeeded and exchange.readable:
+                return Answer(exchange.status or 0, answers.read_body(exchange.content))
+            if exchange.status == 404 and missing_ok and exchange.readable:
+                return Answer(404, None)
+            delay = delay_before_retry(exchange, attempt, rate_limited, self.clock())
+            if delay is None:
+                raise answers.to_error(exchange, api_url=self.settings.api_url, scope=scope, attempts=attempt)
+            delay += self.jitter(delay)
+            if exchange.status == 429:
+                rate_limited += delay
+            if delay >= TELL_SECONDS:
+                why = "rate limited" if exchange.status == 429 else exchange.trouble or f"answered {exchange.status}"
+                self.progress(f"DigitalOcean API {why}, trying again in {delay:.0f} s")
+            self.sleep(delay)
+
+    def _send(self, operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exchange:
+        requests: list[Any] = []
+        responses: list[Any] = []
+        error: BaseException | None = None
+        try:
+            operation(
+                *args,
+                raw_request_hook=lambda pipeline: requests.append(pipeline.http_request),
+                raw_response_hook=lambda pipeline: responses.append(pipeline.http_response),
+                **kwargs,
+            )
+        except (AzureError, ValueError) as caught:
+            # ValueError: pydo reads bodies as JSON without a guard.
+            error = caught
+        if not requests:
+            raise RuntimeError(f"{operation} sent no request: {error}")
+        method = str(requests[-1].method)
+        path = str(requests[-1].url).removeprefix(self.settings.api_url.rstrip("/")).split("?")[0]
+        if responses:
+            return read_exchange(method, path, responses[-1])
+        if error is None:
+            raise RuntimeError(f"{operation} returned without an answer")
+        return failed_exchange(method, path, error)
+
+
+def read_exchange(method: str, path: str, response: Any) -> Exchange:
+    """An exchange from an answer. Readable means: empty, or the JSON object that every answer of the API is."""
+    content = bytes(response.content or b"")
+    try:
+        readable = isinstance(answers.read_body(content), (dict, type(None)))
+    except ValueError:
+        readable = False
+    headers = {str(name).lower(): str(value) for name, value in response.headers.items()}
+    return Exchange(method, path, int(response.status_code), headers, content, readable)
+
+
+def failed_exchange(method: str, path: str, error: BaseException) -> Exchange:
+    """An exchange from an error that came before an answer."""
+    kinds = {type(cause).__name__ for cause in causes(error)}
+    return Exchange(
+        method,
+        path,
+        trouble=describe_trouble(error),
+        never_sent=bool(kinds & NEVER_SENT),
+        untrusted="SSLCertVerificationError" in kinds,
+    )

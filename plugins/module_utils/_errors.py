@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to this collection: it can change in any release.
+"""What can go wrong, in words for people: what happened, to which object, why, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class SlipwayError(Exception):
+    """Any failure that a module reports.
+
+    message: what happened, to which object and why
+    next_step: what the user can do about it ("" when the message says it already)
+    done: sentences on what had been changed before the failure, set by who knows it
+    """
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+        self.done: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.next_step}".strip()
+
+    def as_result(self) -> dict[str, Any]:
+        """Arguments of C(fail_json)."""
+        result: dict[str, Any] = {"msg": str(self)}
+        if self.done:
+            result.update(changed=True, changes=list(self.done))
+        return result
+
+
+class InvalidInputError(SlipwayError):
+    """What the user wrote cannot be used."""
+
+
+class MissingLibraryError(SlipwayError):
+    """A Python library is missing on the machine the module runs on."""
+
+
+class AmbiguousNameError(SlipwayError):
+    """Several objects carry the name that should name one."""
+
+
+class ImmutableDriftError(SlipwayError):
+    """The user wants a value that the service cannot change on an existing object."""
+
+
+class ObjectFailedError(SlipwayError):
+    """The service reports that an object is broken."""
+
+
+class WaitTimeoutError(SlipwayError):
+    """An object did not reach the awaited state in time."""
+
+
+class ApiError(SlipwayError):
+    """The API refused a call.
+
+    status: HTTP status
+    error_id: the API's short name of the error, such as not_found
+    request_id: what DigitalOcean's support asks for
+    """
+
+    def __init__(
+        self, message: str, next_step: str = "", *, status: int, error_id: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(message, next_step)
+        self.status = status
+        self.error_id = error_id
+        self.request_id = request_id
+
+    def as_result(self) -> dict[str, Any]:
+        api = {"status": self.status, "id": self.error_id, "request_id": self.request_id}
+        return super().as_result() | {"api_error": api}
+
+
+class ConnectionFailedError(SlipwayError):
+    """The API could not be reached: the call was never sent."""
+
+
+class UnreadableAnswerError(SlipwayError):
+    """The API answered something that is not what its documentation promises."""
+
+
+class OutcomeUnknownError(SlipwayError):
+    """A call that must not be repeated blindly was sent, and no usable answer came back."""
+
+
+def raise_all(problems: Sequence[str], error: type[SlipwayError], heading: str, next_step: str = "") -> None:
+    """Raise one error that lists every problem, or return when there are none."""
+    if not problems:
+        return
+    if len(problems) == 1:
+        raise error(f"{heading}: {problems[0]}", next_step)
+    lines = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, 1))
+    raise error(f"{heading}:\n{lines}\n" if next_step else f"{heading}:\n{lines}", next_step)
