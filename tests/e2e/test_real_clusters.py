@@ -1,0 +1,143 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The life of an account on real Kubernetes nodes, told in order: each test starts where the one before ended."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import lab_instance
+import pytest
+import yaml
+from ansible_runs import Run, Workplace
+from kubernetes import client
+from kubernetes.config import new_client_from_config
+from real_lab import RealLab
+
+pytestmark = pytest.mark.real
+
+CLUSTERS = ("hub", "dev", "prod")
+POOL_LABEL = "doks.digitalocean.com/node-pool"
+# What destroy.yml must leave nothing of. The default VPC and project come with every account and cannot be deleted.
+EMPTY = {
+    "kubernetes/clusters": "kubernetes_clusters",
+    "droplets": "droplets",
+    "volumes": "volumes",
+    "load_balancers": "load_balancers",
+    "snapshots": "snapshots",
+}
+
+
+def nodes_by_pool(workplace: Workplace, cluster: str) -> dict[str, list[Any]]:
+    """What Kubernetes says of the cluster's nodes, by the pool their label names."""
+    api = client.CoreV1Api(new_client_from_config(str(workplace.kubeconfigs / f"{cluster}.yaml")))
+    pools: dict[str, list[Any]] = {}
+    for node in api.list_node().items:
+        pools.setdefault(node.metadata.labels[POOL_LABEL], []).append(node)
+    return pools
+
+
+def taints(node: Any) -> set[tuple[str, str, str]]:
+    return {(taint.key, taint.value, taint.effect) for taint in node.spec.taints or []}
+
+
+def ready(node: Any) -> bool:
+    return any(condition.type == "Ready" and condition.status == "True" for condition in node.status.conditions)
+
+
+def assert_nothing_to_do(run: Run) -> None:
+    run.succeeded()
+    assert run.changed == []
+    assert run.mutating == []
+
+
+def test_check_tells_what_the_first_run_does(workplace: Workplace) -> None:
+    check = workplace.run("site.yml", "local", "--check", "--diff").succeeded()
+    assert check.mutating == []
+    run = workplace.run("site.yml", "local", "--diff").succeeded()
+    assert check.changed == run.changed
+    assert run.mutating != []
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_three_pools_of_ready_nodes(workplace: Workplace, cluster: str) -> None:
+    pools = nodes_by_pool(workplace, cluster)
+    assert {pool: len(nodes) for pool, nodes in pools.items()} == {"base": 1, "tools": 1, "workloads": 1}
+    assert all(ready(node) for nodes in pools.values() for node in nodes)
+    assert {pool: taints(nodes[0]) for pool, nodes in pools.items()} == {
+        "base": set(),
+        "tools": {("tools", "true", "NoSchedule")},
+        "workloads": {("workloads", "true", "NoSchedule")},
+    }
+
+
+def test_second_run_asks_but_changes_nothing(workplace: Workplace) -> None:
+    run = workplace.run("site.yml", "local")
+    assert_nothing_to_do(run)
+    assert len(run.requests) <= 10 * len(CLUSTERS), [f"{call.method} {call.path}" for call in run.requests]
+
+
+def test_kubeconfigs_are_private(workplace: Workplace) -> None:
+    for cluster in CLUSTERS:
+        path = workplace.kubeconfigs / f"{cluster}.yaml"
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert yaml.safe_load(path.read_text())["current-context"] == f"do-ams3-{cluster}"
+
+
+def test_nodes_follow_a_change_of_the_inventory(workplace: Workplace) -> None:
+    before = {node.metadata.name for nodes in nodes_by_pool(workplace, "dev").values() for node in nodes}
+    workplace.edit(
+        "shared/clusters/dev.yml",
+        do_cluster_pools={
+            "base": {"size": "s-2vcpu-4gb", "count": 2, "labels": {"team": "platform"}},
+            "tools": {"size": "s-2vcpu-4gb", "count": 1, "dedicated": True},
+            "workloads": {
+                "size": "s-2vcpu-4gb",
+                "count": 1,
+                "taints": [{"key": "batch", "value": "only", "effect": "PreferNoSchedule"}],
+            },
+        },
+    )
+    check = workplace.run("site.yml", "local", "--check", "--diff").succeeded()
+    run = workplace.run("site.yml", "local", "--diff").succeeded()
+    assert check.changed == run.changed
+    assert {host for _, host, _ in run.changed} == {"dev"}
+    pools = nodes_by_pool(workplace, "dev")
+    assert [node.metadata.labels.get("team") for node in pools["base"]] == ["platform", "platform"]
+    assert taints(pools["workloads"][0]) == {("batch", "only", "PreferNoSchedule")}
+    after = {node.metadata.name for nodes in pools.values() for node in nodes}
+    assert before < after, "nodes that did not have to go were replaced"
+    assert_nothing_to_do(workplace.run("site.yml", "local"))
+
+
+def test_the_lab_keeps_its_clusters_over_a_restart(workplace: Workplace, real_lab: RealLab) -> None:
+    before = nodes_by_pool(workplace, "hub")
+    for verb in ("down", "up"):
+        subprocess.run([lab_instance.LAB, verb], env=real_lab.environment, check=True)
+    assert_nothing_to_do(workplace.run("site.yml", "local"))
+    after = nodes_by_pool(workplace, "hub")
+    assert {pool: nodes[0].metadata.uid for pool, nodes in after.items()} == {
+        pool: nodes[0].metadata.uid for pool, nodes in before.items()
+    }
+
+
+def test_destroy_leaves_the_account_empty(workplace: Workplace, real_lab: RealLab) -> None:
+    refused = workplace.destroy("local")
+    assert refused.returncode != 0
+    assert refused.mutating == []
+    arguments = ("-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true")
+    run = workplace.destroy("local", *arguments).succeeded()
+    removed = run.message("Say what was removed")
+    assert all(cluster in removed for cluster in CLUSTERS)
+    with httpx.Client(
+        base_url=real_lab.url, verify=real_lab.ca_cert, headers={"Authorization": f"Bearer {real_lab.token}"}
+    ) as api:
+        assert {path: api.get(f"/v2/{path}").json()[key] for path, key in EMPTY.items()} == {path: [] for path in EMPTY}
+        assert [vpc["name"] for vpc in api.get("/v2/vpcs").json()["vpcs"] if not vpc["default"]] == []
+    assert list(workplace.kubeconfigs.iterdir()) == []
+    machines = Path(real_lab.environment["LAB_HOME"], "clusters")
+    assert not machines.exists() or list(machines.iterdir()) == []
+    assert_nothing_to_do(workplace.destroy("local", *arguments))
