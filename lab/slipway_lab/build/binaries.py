@@ -72,7 +72,9 @@ class BinaryCache:
             run_go(upstream, go, output, progress)
             for name, built in upstream.binaries.items():
                 if not (output / built).is_file():
-                    raise BuildError(f"{upstream.name}: the build gave no {built}; {upstream.directory}/go.mod is wrong")
+                    raise BuildError(
+                        f"{upstream.name}: the build gave no {built}; {upstream.directory}/go.mod is wrong"
+                    )
                 (output / built).rename(output / name)
             output.rename(target)
         progress(f"{upstream.name}{version}: built in {time.monotonic() - started:.0f} s")

@@ -53,7 +53,9 @@ class DebianPackages:
             archives = list(Path(temporary).glob("*.deb"))
             if result.returncode or not archives:
                 reason = (result.stderr.strip().splitlines() or ["no output"])[-1]
-                raise BuildError(f"apt-get download {name} failed: {reason}. Run `apt-get update` as root and try again.")
+                raise BuildError(
+                    f"apt-get download {name} failed: {reason}. Run `apt-get update` as root and try again."
+                )
             result = _run(["dpkg-deb", "--extract", archives[0].name, "unpacked"], temporary)
             if result.returncode:
                 raise BuildError(f"{archives[0].name} cannot be unpacked: {result.stderr.strip()}")

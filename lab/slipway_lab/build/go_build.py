@@ -62,9 +62,9 @@ def _run(
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         assert process.stdout is not None and process.stderr is not None  # noqa: S101 - both are pipes
-        reader = threading.Thread(target=lambda stream: said.extend(stream), args=(process.stderr,))
+        reader = threading.Thread(target=said.extend, args=(process.stderr,))
         listed: list[str] = []
-        lister = threading.Thread(target=lambda stream: listed.extend(stream), args=(process.stdout,))
+        lister = threading.Thread(target=listed.extend, args=(process.stdout,))
         reader.start()
         lister.start()
         while True:

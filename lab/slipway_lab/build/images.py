@@ -78,8 +78,8 @@ def _entries(image: ImageDescription, sources: dict[str, Path | bytes]) -> list[
     entries += [LayerFile(e.path, e.mode, e.owner, sources[e.path]) for e in image.files]
     entries += [LayerLink(e.path, e.target) for e in image.links]
     if image.busybox_applets:
-        busybox = sources["/bin/busybox"]
-        result = subprocess.run([str(busybox), "--list"], capture_output=True, text=True, check=False)
+        busybox = str(sources["/bin/busybox"])
+        result = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=False)
         if result.returncode:
             raise BuildError(f"image {image.key}: {busybox} --list failed: {result.stderr.strip()}")
         applets = sorted(set(result.stdout.split()) - {"busybox"})

@@ -82,7 +82,7 @@ class BlobStore:
             file.flush()
             size = file.tell()
             file.seek(0)
-            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"  # type: ignore[arg-type]
+            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
         Path(file.name).replace(self.path(digest))
         return digest, size
 

@@ -1,2 +1,34 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Kubernetes clusters behind the API: real ones, ones whose nodes kwok plays, and mere records."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from slipway_lab.backend import ClusterBackend
+from slipway_lab.cluster.none import RecordsBackend
+from slipway_lab.cluster.real import RealBackend
+from slipway_lab.config import LabConfig, NodeKind
+
+
+class StoppableBackend(ClusterBackend, Protocol):
+    """A backend that can also end everything it runs."""
+
+    def shut_down(self) -> None:
+        """Stop every cluster and leave the host as it was before the lab; all data stays."""
+        ...
+
+
+def create_backend(config: LabConfig) -> StoppableBackend:
+    """The backend for LAB_NODES. Cheap: nothing is built or started before the first cluster."""
+    match config.nodes:
+        case NodeKind.REAL:
+            return RealBackend(config)
+        case NodeKind.KWOK:
+            raise NotImplementedError
+        case NodeKind.NONE:
+            return RecordsBackend(config)
+
+
+__all__ = ["StoppableBackend", "create_backend"]
