@@ -1,0 +1,162 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs of ansible-playbook, as a user starts them, against a lab's API."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from lab_server import LabServer
+from slipway_lab.api.request_log import LoggedRequest
+
+CHECKOUT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run printed and did. requests: the calls it made, oldest first."""
+
+    returncode: int
+    output: str
+    results: list[dict[str, Any]]
+    requests: list[LoggedRequest]
+
+    @property
+    def mutating(self) -> list[str]:
+        return [f"{request.method} {request.path}" for request in self.requests if request.mutating]
+
+    @property
+    def changed(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Task, host and sentences of every task that changed something (or would).
+
+        A kubeconfig's sentence ends in why it is written, which check mode cannot know for a cluster to come.
+        """
+        reason = re.compile(r"(write kubeconfig \S+ for cluster \S+?)(:|, when) .*")
+        return sorted(
+            (r["task"], r["host"], tuple(reason.sub(r"\1", change) for change in r["changes"]))
+            for r in self.results
+            if r["changed"]
+        )
+
+    @property
+    def errors(self) -> str:
+        """The messages of the tasks that failed."""
+        return "\n".join(result["msg"] for result in self.results if result["status"] in ("failed", "unreachable"))
+
+    def message(self, task: str) -> str:
+        """The message of a task that ran once."""
+        return next(str(result["msg"]) for result in self.results if result["task"] == task)
+
+    def succeeded(self) -> Run:
+        assert self.returncode == 0, self.output
+        return self
+
+
+class Workplace:
+    """Inventories of a test's own, its kubeconfigs, and the environment that reaches a lab."""
+
+    def __init__(self, folder: Path, server: LabServer) -> None:
+        self.folder = folder
+        self.server = server
+        self.kubeconfigs = folder / "kubeconfig"
+        self.environment = {
+            **os.environ,
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
+            "ANSIBLE_CALLBACKS_ENABLED": "record_results",
+            "DIGITALOCEAN_TOKEN": server.token,
+            "DIGITALOCEAN_API_URL": server.url,
+            "DIGITALOCEAN_CA_CERT": server.ca_cert,
+            "SLIPWAY_KUBECONFIG_DIR": str(self.kubeconfigs),
+        }
+        shutil.copytree(CHECKOUT / "inventories", folder / "inventories", symlinks=True)
+
+    def edit(self, file: str, **values: Any) -> None:
+        """Set variables in a YAML file below inventories/."""
+        path = self.folder / "inventories" / file
+        path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **values}))
+
+    def write(self, file: str, text: str) -> None:
+        (self.folder / "inventories" / file).write_text(text)
+
+    def clusters(self) -> list[str]:
+        """Names of the account's clusters."""
+        return sorted(cluster["name"] for cluster in self.server.admin.status()["clusters"])
+
+    def get(self, path: str) -> dict[str, Any]:
+        """An answer of the API."""
+        with self.server.client() as client:
+            found: dict[str, Any] = client.get(path, params={"per_page": 200}).raise_for_status().json()
+        return found
+
+    def cluster(self, name: str) -> dict[str, Any]:
+        """The one cluster of this name, as the API gives it."""
+        [cluster] = [
+            item for item in self.get("/v2/kubernetes/clusters")["kubernetes_clusters"] if item["name"] == name
+        ]
+        return dict(cluster)
+
+    def is_empty(self) -> bool:
+        """Whether nothing that costs or that we made is left in the account."""
+        vpcs = [vpc for vpc in self.get("/v2/vpcs")["vpcs"] if not vpc["default"]]
+        return self.clusters() == [] and vpcs == []
+
+    def make_volume(self, cluster: str, name: str) -> None:
+        """A volume as the cluster's volume driver makes it: tagged with the cluster."""
+        body = {
+            "name": name,
+            "region": self.cluster(cluster)["region"],
+            "size_gigabytes": 1,
+            "tags": [f"k8s:{self.cluster(cluster)['id']}"],
+        }
+        with self.server.client() as client:
+            client.post("/v2/volumes", json=body).raise_for_status()
+
+    def volumes(self) -> list[str]:
+        return [volume["name"] for volume in self.get("/v2/volumes")["volumes"]]
+
+    def minors(self) -> list[str]:
+        """Minor versions on offer, oldest first."""
+        slugs = [version["slug"] for version in self.server.admin.versions() if version["published"]]
+        found = {(int(major), int(minor)) for major, minor, *_ in (slug.split(".") for slug in slugs)}
+        return [f"{major}.{minor}" for major, minor in sorted(found)]
+
+    def command(self, playbook: str, inventory: str, *arguments: str) -> list[str]:
+        return ["ansible-playbook", playbook, "-i", str(self.folder / "inventories" / inventory), *arguments]
+
+    def run(self, playbook: str, inventory: str, *arguments: str, **environment: str) -> Run:
+        before = self.server.admin.last_sequence()
+        record = self.folder / "results.jsonl"
+        record.unlink(missing_ok=True)
+        process = subprocess.run(
+            self.command(playbook, inventory, *arguments),
+            cwd=CHECKOUT,
+            env={**self.environment, "RECORD_RESULTS": str(record), **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        results = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
+        return Run(process.returncode, process.stdout, results, self.server.admin.requests(before))
+
+    def site(self, inventory: str, *arguments: str, **environment: str) -> Run:
+        """site.yml without the look at the nodes: behind the API of these tests there is no Kubernetes."""
+        return self.run("site.yml", inventory, "--skip-tags", "nodes", *arguments, **environment)
+
+    def destroy(self, inventory: str, *arguments: str, **environment: str) -> Run:
+        return self.run("playbooks/destroy.yml", inventory, *arguments, **environment)

@@ -1,0 +1,203 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wrong input ends in words that say what is wrong, before anything is touched."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_runs import Run, Workplace
+
+SIZE = "s-2vcpu-4gb"
+BASE = {"size": SIZE, "count": 1}
+
+
+def assert_refused(run: Run, *words: str) -> None:
+    """The run failed, its errors hold these words, nothing was touched and nothing was given away."""
+    assert run.returncode != 0, run.output
+    assert run.mutating == []
+    for word in words:
+        assert word in run.errors
+    assert "Traceback" not in run.output
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        pytest.param({"slipway_region": "ams9"}, ["hub", "dev", "ams9", "ams3"], id="unknown region"),
+        pytest.param({"slipway_kubernetes_version": "1.99"}, ["1.99", "1.36"], id="unknown version"),
+        pytest.param(
+            {"slipway_pools": {"base": {"size": "s-2vcpu-5gb", "count": 1}}},
+            ["base", "s-2vcpu-5gb", SIZE],
+            id="unknown size",
+        ),
+        pytest.param(
+            {
+                "slipway_pools": {
+                    "base": BASE,
+                    "web": {"size": SIZE, "auto_scale": True, "min_nodes": 3, "max_nodes": 2},
+                }
+            },
+            ["web", "min_nodes", "3", "2"],
+            id="min above max",
+        ),
+        pytest.param(
+            {"slipway_pools": {"base": BASE, "web": {"size": SIZE, "count": 1, "taints": [{"key": "web"}]}}},
+            ["web", "effect", "NoSchedule"],
+            id="taint without effect",
+        ),
+        pytest.param(
+            {"slipway_pools": {"base": {**BASE, "dedicated": True}}},
+            ["every pool has a taint", "CoreDNS"],
+            id="no open pool",
+        ),
+        pytest.param({"slipway_pools": {}}, ["do_cluster_pools"], id="no pool"),
+        pytest.param({"slipway_pools": {"base": {"size": SIZE}}}, ["base", "count"], id="pool without count"),
+        pytest.param({"slipway_pools": {"base": {**BASE, "cuont": 1}}}, ["base", "cuont", "count"], id="misspelt key"),
+        pytest.param(
+            {
+                "slipway_subnets": {
+                    name: {"pods": "10.130.0.0/17", "services": "10.130.128.0/19"} for name in ("hub", "dev")
+                }
+            },
+            ["hub", "dev", "10.130.0.0/17", "overlap"],
+            id="overlapping subnets",
+        ),
+        pytest.param(
+            {"slipway_vpc": {"name": "slipway", "ip_range": "10.130.0.0/20"}},
+            ["hub", "10.130.0.0/17", "10.130.0.0/20"],
+            id="subnet overlapping the VPC",
+        ),
+        pytest.param({"do_cluster_name": "one"}, ["one", "hub", "dev"], id="two hosts of one name"),
+        pytest.param({"do_cluster_ha": "perhaps"}, ["do_cluster_ha", "perhaps"], id="wrong type"),
+        pytest.param({"slipway_pools": {"base": {**BASE, "count": 500}}}, ["base", "500"], id="above the quota"),
+    ],
+)
+def test_wrong_inventory(workplace: Workplace, variables: dict[str, Any], words: list[str]) -> None:
+    workplace.edit("shared/all.yml", **variables)
+    assert_refused(workplace.site("dev"), *words)
+
+
+def test_one_cluster_with_a_mistake_stops_all(workplace: Workplace) -> None:
+    workplace.edit("shared/clusters/dev.yml", do_cluster_maintenance_policy={"day": "someday"})
+    assert_refused(workplace.site("dev"), "someday", "dev: its variables are not valid")
+
+
+def test_all_problems_at_once(workplace: Workplace) -> None:
+    workplace.edit("shared/all.yml", slipway_kubernetes_version="1.99", slipway_pools={"base": {**BASE, "size": "s-9"}})
+    assert_refused(workplace.site("dev"), "1.99", "s-9", "1. ", "4. ")
+
+
+def test_two_pools_with_one_name(workplace: Workplace) -> None:
+    path = workplace.folder / "inventories/shared/all.yml"
+    path.write_text(path.read_text().replace("  tools: {size", "  base: {size"))
+    run = workplace.site("dev")
+    assert run.returncode != 0
+    assert run.mutating == []
+    assert "duplicate" in run.output
+    assert "base" in run.output
+
+
+def test_wrong_token(workplace: Workplace) -> None:
+    run = workplace.site("dev", DIGITALOCEAN_TOKEN="dop_v1_" + 64 * "0")
+    assert_refused(run, "token", "DIGITALOCEAN_TOKEN")
+    assert 64 * "0" not in run.output
+
+
+def test_no_token(workplace: Workplace) -> None:
+    assert_refused(workplace.site("dev", DIGITALOCEAN_TOKEN=""), "token", "DIGITALOCEAN_TOKEN")
+
+
+def test_token_that_may_not_read_clusters(workplace: Workplace) -> None:
+    token = workplace.server.admin.create_token("poor", ["account:read", "vpc:*"])
+    assert_refused(workplace.site("dev", DIGITALOCEAN_TOKEN=token), "kubernetes:read")
+
+
+def test_token_that_may_only_look(workplace: Workplace) -> None:
+    """Reading tells nothing about what a token may write; the first refused call is the last, and says why."""
+    scopes = ["account:read", "kubernetes:read", "regions:read", "sizes:read", "vpc:*", "project:read", "tag:*"]
+    token = workplace.server.admin.create_token("onlooker", [*scopes, "droplet:read"])
+    run = workplace.site("dev", DIGITALOCEAN_TOKEN=token)
+    assert run.returncode != 0
+    assert "kubernetes:create" in run.errors
+    assert workplace.clusters() == []
+
+
+def test_unreachable_api(workplace: Workplace) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"https://127.0.0.1:{unused.getsockname()[1]}"
+        assert_refused(workplace.site("dev", DIGITALOCEAN_API_URL=url), url)
+
+
+def test_missing_ca(workplace: Workplace) -> None:
+    assert_refused(workplace.site("dev", DIGITALOCEAN_CA_CERT="/no/such/ca.crt"), "/no/such/ca.crt")
+
+
+def test_cluster_name_twice_in_the_account(workplace: Workplace) -> None:
+    workplace.site("dev", "--limit", "dev").succeeded()
+    dev = workplace.cluster("dev")
+    workplace.server.admin.settings(unique_cluster_names=False)
+    with workplace.server.client() as client:
+        pools = [{"name": "base", "size": SIZE, "count": 1}]
+        body = {"name": "dev", "region": "fra1", "version": dev["version"], "node_pools": pools}
+        client.post("/v2/kubernetes/clusters", json=body).raise_for_status()
+    assert_refused(workplace.site("dev"), "dev", dev["id"])
+
+
+@pytest.mark.parametrize(
+    ("file", "variables", "words"),
+    [
+        ("all.yml", {"slipway_region": "fra1", "slipway_vpc": {"name": "slipway-ams3"}}, ["region", "ams3", "fra1"]),
+        (
+            "clusters/dev.yml",
+            {"do_cluster_pod_subnet": "10.140.0.0/17"},
+            ["cluster_subnet", "10.131.0.0/17", "10.140.0.0/17"],
+        ),
+        ("clusters/dev.yml", {"do_cluster_vpc": {"name": "other"}}, ["vpc", "slipway-ams3", "other"]),
+        (
+            "clusters/dev.yml",
+            {"do_cluster_pools": {"base": {**BASE, "size": "s-4vcpu-8gb"}}},
+            ["base", "size", SIZE, "s-4vcpu-8gb"],
+        ),
+        (
+            "all.yml",
+            {"slipway_vpc": {"name": "slipway-ams3", "ip_range": "10.150.0.0/20"}},
+            ["ip_range", "10.120.0.0/20"],
+        ),
+    ],
+    ids=["region", "subnet", "VPC", "pool size", "VPC range"],
+)
+def test_immutable_drift(workplace: Workplace, file: str, variables: dict[str, Any], words: list[str]) -> None:
+    workplace.site("dev", "--limit", "dev").succeeded()
+    with workplace.server.client() as client:
+        client.post("/v2/vpcs", json={"name": "other", "region": "ams3"}).raise_for_status()
+    workplace.edit(f"shared/{file}", **variables)
+    before = workplace.cluster("dev")
+    assert_refused(workplace.site("dev", "--limit", "dev"), *words)
+    assert workplace.cluster("dev") == before
+
+
+def test_kubeconfig_folder_that_cannot_be_made(workplace: Workplace, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "deeper"):
+        assert_refused(workplace.site("dev", SLIPWAY_KUBECONFIG_DIR=str(folder)), str(tmp_path / "file"))
+
+
+def test_kubeconfig_that_is_a_folder(workplace: Workplace) -> None:
+    (workplace.kubeconfigs / "dev.yaml").mkdir(parents=True)
+    assert_refused(workplace.site("dev"), f"{workplace.kubeconfigs}/dev.yaml is a folder")
+
+
+def test_one_kubeconfig_for_two_clusters(workplace: Workplace) -> None:
+    workplace.edit("shared/all.yml", do_cluster_kubeconfig="/tmp/one.yaml")  # noqa: S108
+    assert_refused(workplace.site("dev"), "/tmp/one.yaml is the kubeconfig of more than one")  # noqa: S108
+
+
+def test_one_vpc_in_two_regions(workplace: Workplace) -> None:
+    workplace.edit("shared/all.yml", slipway_vpc={"name": "one"})
+    workplace.edit("shared/clusters/dev.yml", do_cluster_region="fra1")
+    assert_refused(workplace.site("dev"), "VPC is in one region")

@@ -1,0 +1,123 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""destroy.yml: removes exactly what was confirmed, says so, and is finished by the next run when it was stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from ansible_runs import CHECKOUT, Workplace
+
+ALL = ("-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true")
+
+
+def test_everything_goes_and_is_named(workplace: Workplace) -> None:
+    workplace.site("local").succeeded()
+    check = workplace.destroy("local", "--check", *ALL).succeeded()
+    run = workplace.destroy("local", *ALL).succeeded()
+    assert check.mutating == []
+    assert check.changed == run.changed
+    assert workplace.is_empty()
+    assert list(workplace.kubeconfigs.iterdir()) == []
+    report = run.message("Say what was removed")
+    for words in ("delete cluster hub", "delete cluster dev", "delete cluster prod", "delete VPC slipway-ams3"):
+        assert words in report
+    assert report.splitlines()[1:] == run.message("Say what is to be removed").splitlines()[1:]
+
+    again = workplace.destroy("local", *ALL).succeeded()
+    assert again.changed == []
+    assert again.mutating == []
+    assert "There is nothing to remove." in again.message("Say what is to be removed")
+
+
+@pytest.mark.parametrize(
+    "confirmation",
+    [None, "dev", "hub,dev,prod,other", "DEV,hub,prod", "all", "hub,dev"],
+    ids=lambda value: value or "none",
+)
+def test_without_the_exact_confirmation_nothing_goes(workplace: Workplace, confirmation: str | None) -> None:
+    workplace.site("local").succeeded()
+    run = workplace.destroy("local", *(["-e", f"destroy_confirm={confirmation}"] if confirmation else []))
+    assert run.returncode != 0
+    assert run.mutating == []
+    assert run.changed == []
+    assert "Nothing was removed" in run.errors
+    assert "-e destroy_confirm=hub,dev,prod" in run.errors
+    assert "delete cluster hub" in run.message("Say what is to be removed")
+
+
+def test_one_environment_leaves_hub_and_the_other_alone(workplace: Workplace) -> None:
+    workplace.site("dev").succeeded()
+    workplace.site("prod").succeeded()
+    before = {name: workplace.cluster(name) for name in ("hub", "prod")}
+    run = workplace.destroy("dev", "-e", "destroy_confirm=dev").succeeded()
+    assert workplace.clusters() == ["hub", "prod"]
+    assert {name: workplace.cluster(name) for name in ("hub", "prod")} == before
+    assert sorted(path.name for path in workplace.kubeconfigs.iterdir()) == ["hub.yaml", "prod.yaml"]
+    assert "VPC slipway-ams3" in run.message("Say what was removed")
+    assert "STAYS" in run.message("Say what was removed")
+    assert "hub" in run.output.split("nobody is deleting the cluster")[1].splitlines()[0]
+
+
+def test_the_hub_goes_only_when_named_and_asked_for(workplace: Workplace) -> None:
+    workplace.site("dev").succeeded()
+    named = workplace.destroy("dev", "-e", "destroy_confirm=hub,dev")
+    asked = workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_hub=true")
+    for run in (named, asked):
+        assert run.returncode != 0
+        assert run.mutating == []
+    workplace.destroy("dev", "-e", "destroy_confirm=hub,dev", "-e", "destroy_hub=true").succeeded()
+    assert workplace.is_empty()
+
+
+def test_limit_spares_the_rest(workplace: Workplace) -> None:
+    workplace.site("local").succeeded()
+    workplace.destroy("local", "--limit", "dev", "-e", "destroy_confirm=dev").succeeded()
+    assert workplace.clusters() == ["hub", "prod"]
+
+
+def test_what_clusters_made_goes_only_when_told(workplace: Workplace) -> None:
+    workplace.site("dev", "--limit", "dev").succeeded()
+    workplace.make_volume("dev", "data")
+    kept = workplace.destroy("dev", "-e", "destroy_confirm=dev").succeeded()
+    assert workplace.volumes() == ["data"]
+    report = kept.message("Say what was removed")
+    assert "STAYS and goes on costing: volume data" in report
+
+    workplace.server.admin.reset()
+    workplace.site("dev", "--limit", "dev").succeeded()
+    workplace.make_volume("dev", "data")
+    gone = workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_associated_resources=true").succeeded()
+    assert workplace.volumes() == []
+    assert "delete volume data" in gone.message("Say what was removed")
+
+
+def test_a_stopped_run_is_finished_by_the_next(workplace: Workplace) -> None:
+    """Killed as soon as the first cluster is being deleted."""
+    workplace.site("local").succeeded()
+    before = workplace.server.admin.last_sequence()
+    process = subprocess.Popen(
+        workplace.command("playbooks/destroy.yml", "local", *ALL),
+        cwd=CHECKOUT,
+        env={**workplace.environment, "RECORD_RESULTS": os.devnull},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while not any(request.method == "DELETE" for request in workplace.server.admin.requests(before)):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert not workplace.is_empty()
+    workplace.destroy("local", *ALL).succeeded()
+    assert workplace.is_empty()
+    assert workplace.destroy("local", *ALL).succeeded().changed == []

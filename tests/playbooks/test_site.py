@@ -1,0 +1,136 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""site.yml: check mode tells what the run then does, the second run does nothing, changes are made in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_runs import Run, Workplace
+
+POOLS: dict[str, Any] = {
+    "base": {"size": "s-2vcpu-4gb", "count": 2},
+    "tools": {"size": "s-2vcpu-4gb", "count": 1, "dedicated": True, "labels": {"team": "platform"}},
+    "workloads": {"size": "s-2vcpu-4gb", "auto_scale": True, "min_nodes": 1, "max_nodes": 5, "dedicated": True},
+    "batch": {"size": "s-4vcpu-8gb", "count": 1, "taints": [{"key": "batch", "value": "", "effect": "NoExecute"}]},
+}
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "shared/all.yml": {"slipway_pools": POOLS, "do_cluster_surge_upgrade": False},
+    "shared/clusters/dev.yml": {
+        "do_cluster_tags": ["slipway", "dev", "changed"],
+        "do_cluster_maintenance_policy": {"day": "friday", "start_time": "22:00"},
+        "do_cluster_control_plane_firewall": {"enabled": True, "allowed_addresses": ["192.0.2.0/24"]},
+    },
+    "shared/clusters/prod.yml": {
+        "do_cluster_ha": True,
+        "do_cluster_autoscaler_configuration": {"scale_down_utilization_threshold": 0.7, "expanders": ["least_waste"]},
+    },
+}
+
+
+def assert_check_told_what_was_done(check: Run, run: Run) -> None:
+    assert check.mutating == []
+    assert check.changed == run.changed
+    assert run.mutating != []
+
+
+def test_first_run(workplace: Workplace) -> None:
+    check = workplace.site("local", "--check", "--diff").succeeded()
+    assert not workplace.kubeconfigs.exists()
+    run = workplace.site("local", "--diff").succeeded()
+    assert_check_told_what_was_done(check, run)
+    assert workplace.clusters() == ["dev", "hub", "prod"]
+    assert sorted(path.name for path in workplace.kubeconfigs.iterdir()) == ["dev.yaml", "hub.yaml", "prod.yaml"]
+    assert len([call for call in run.mutating if call == "POST /v2/vpcs"]) == 1
+
+    report = run.message("Report")
+    for cluster in ("hub", "dev", "prod"):
+        assert f"{cluster}: Kubernetes 1.36." in report
+        assert f"kubeconfig: {workplace.kubeconfigs}/{cluster}.yaml" in report
+    assert "pool workloads: 1 x s-2vcpu-4gb, scales from 1 to 3" in report
+    assert "create VPC slipway-ams3" in report
+    assert "a month" in report
+    assert f"export KUBECONFIG={workplace.kubeconfigs}/hub.yaml:" in report
+    assert workplace.server.token not in run.output
+
+
+def test_second_run_changes_nothing(workplace: Workplace) -> None:
+    workplace.site("local").succeeded()
+    run = workplace.site("local").succeeded()
+    assert run.changed == []
+    assert run.mutating == []
+    assert "Nothing had to change." in run.message("Report")
+    assert len(run.requests) <= 30, [f"{request.method} {request.path}" for request in run.requests]
+
+
+def test_change_of_the_inventory(workplace: Workplace) -> None:
+    workplace.site("local").succeeded()
+    for file, values in CHANGES.items():
+        workplace.edit(file, **values)
+    check = workplace.site("local", "--check", "--diff").succeeded()
+    run = workplace.site("local", "--diff").succeeded()
+    assert_check_told_what_was_done(check, run)
+    assert workplace.site("local").succeeded().changed == []
+
+    dev = workplace.cluster("dev")
+    assert dev["maintenance_policy"]["day"] == "friday"
+    assert dev["control_plane_firewall"] == {"enabled": True, "allowed_addresses": ["192.0.2.0/24"]}
+    pools = {pool["name"]: pool for pool in dev["node_pools"]}
+    assert set(pools) == {"base", "tools", "workloads", "batch"}
+    assert pools["base"]["count"] == 2
+    assert pools["tools"]["labels"] == {"team": "platform"}
+    assert pools["workloads"]["max_nodes"] == 5
+    assert pools["batch"]["taints"] == [{"key": "batch", "value": "", "effect": "NoExecute"}]
+
+
+def test_pool_taken_out_of_the_map_goes_only_when_told(workplace: Workplace) -> None:
+    workplace.site("dev", "--limit", "dev").succeeded()
+    workplace.edit("shared/all.yml", slipway_pools={"base": {"size": "s-2vcpu-4gb", "count": 1}})
+    kept = workplace.site("dev", "--limit", "dev").succeeded()
+    assert kept.mutating == []
+    assert "tools" in kept.output
+    workplace.site("dev", "--limit", "dev", "-e", "do_cluster_purge_node_pools=true").succeeded()
+    assert [pool["name"] for pool in workplace.cluster("dev")["node_pools"]] == ["base"]
+
+
+def test_upgrade_to_a_newer_minor(workplace: Workplace) -> None:
+    older, newer = workplace.minors()[-2:]
+    workplace.edit("shared/all.yml", slipway_kubernetes_version=older)
+    workplace.site("dev", "--limit", "dev").succeeded()
+    workplace.edit("shared/all.yml", slipway_kubernetes_version=newer)
+    check = workplace.site("dev", "--limit", "dev", "--check").succeeded()
+    run = workplace.site("dev", "--limit", "dev").succeeded()
+    assert_check_told_what_was_done(check, run)
+    assert workplace.cluster("dev")["version"].startswith(f"{newer}.")
+
+
+def test_an_environment_leaves_the_other_alone(workplace: Workplace) -> None:
+    workplace.site("prod").succeeded()
+    before = workplace.cluster("prod")
+    run = workplace.site("dev").succeeded()
+    assert workplace.clusters() == ["dev", "hub", "prod"]
+    assert workplace.cluster("prod") == before
+    assert {change[1] for change in run.changed} == {"dev"}
+
+
+def test_one_failing_cluster_leaves_the_others_alone(workplace: Workplace) -> None:
+    """What only the cluster's own step can find out does not hold up the others, and the next run completes it."""
+    workplace.edit("shared/clusters/prod.yml", do_cluster_project="no such project")
+    run = workplace.site("local")
+    assert run.returncode != 0
+    assert "no such project" in run.errors
+    assert workplace.clusters() == ["dev", "hub"]
+    assert "prod: NOT DONE" in run.message("Report")
+    workplace.edit("shared/clusters/prod.yml", do_cluster_project="")
+    workplace.site("local").succeeded()
+    assert workplace.clusters() == ["dev", "hub", "prod"]
+
+
+@pytest.mark.parametrize("kind", ["error_after", "reset_after"])
+def test_lost_answer_of_a_creation_makes_no_second_cluster(workplace: Workplace, kind: str) -> None:
+    workplace.server.admin.add_fault(kind, method="POST", path="/v2/kubernetes/clusters", count=1)
+    workplace.site("local")
+    workplace.site("local").succeeded()
+    assert workplace.clusters() == ["dev", "hub", "prod"]
