@@ -91,11 +91,14 @@ class OutcomeUnknownError(SlipwayError):
     """A call that must not be repeated blindly was sent, and no usable answer came back."""
 
 
-def raise_all(problems: Sequence[str], error: type[SlipwayError], heading: str, next_step: str = "") -> None:
-    """Raise one error that lists every problem, or return when there are none."""
-    if not problems:
-        return
+def numbered(heading: str, problems: Sequence[str]) -> str:
+    """A heading and its problems: on one line for one problem, as a numbered list for several."""
     if len(problems) == 1:
-        raise error(f"{heading}: {problems[0]}", next_step)
-    lines = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, 1))
-    raise error(f"{heading}:\n{lines}\n" if next_step else f"{heading}:\n{lines}", next_step)
+        return f"{heading}: {problems[0]}"
+    return heading + ":\n" + "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, 1))
+
+
+def raise_all(problems: Sequence[str], error: type[SlipwayError], heading: str) -> None:
+    """Raise one error that lists every problem, or return when there are none."""
+    if problems:
+        raise error(numbered(heading, problems))

@@ -1,0 +1,217 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to this collection: it can change in any release.
+"""The file a kubeconfig is kept in: reused while it is good, replaced in one step, readable by its owner only."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import missing_required_lib
+
+from .._argument_spec import ArgumentSpec
+from .._errors import InvalidInputError, MissingLibraryError
+from .._outcome import Outcome
+from .._reconcile import JsonObject, declared
+from . import kubeconfig
+from .client import DigitalOcean
+from .kubernetes_cluster import find_cluster
+from .vpc import is_uuid
+
+try:
+    import yaml
+
+    HAS_YAML = True
+except ImportError:
+    HAS_YAML = False
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+
+KUBECONFIG_SPEC = ArgumentSpec(
+    options={
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "name": {"type": "str", "required": True},
+        "path": {"type": "path", "required": True},
+        "expiry_seconds": {"type": "int", "default": 86400},
+        "renew_before": {"type": "int"},
+    },
+)
+
+
+class KubeconfigFile:
+    """One kubeconfig of one cluster. It touches no file that it did not write.
+
+    Connecting is left to the caller (connect), since removing a file needs no account.
+    """
+
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        *,
+        check_mode: bool,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        if not HAS_YAML:
+            raise MissingLibraryError(missing_required_lib("PyYAML"))
+        self.params: JsonObject = declared(params)
+        self.path = Path(params["path"])
+        self.check_mode = check_mode
+        self.clock = clock
+
+    def present(self, api: DigitalOcean) -> Outcome:
+        """Write the file when there is none, or when the one there is not good for long enough."""
+        expiry = int(self.params["expiry_seconds"])
+        renew_before = int(self.params.get("renew_before", expiry // 4))
+        if expiry < 1 or not 0 <= renew_before < expiry:
+            raise InvalidInputError(
+                f"expiry_seconds is {expiry} and renew_before is {renew_before}: a new token would be renewed at once.",
+                "Give an expiry_seconds above 0 and a renew_before that is less.",
+            )
+        facts = self._read()
+        cluster = self._cluster(api)
+        if cluster is None:
+            return self._for_a_cluster_to_come()
+        reason = kubeconfig.reason_to_renew(facts, cluster, self.clock(), renew_before)
+        context, endpoint = kubeconfig.context_name(cluster), str(cluster.get("endpoint") or "")
+        after = {"path": str(self.path), "context": context, "endpoint": endpoint, "mode": "0600"}
+        if facts is not None and not reason:
+            return self._keep(facts, after)
+        if not endpoint:
+            raise InvalidInputError(
+                f"Cluster {self.params['name']!r} has no endpoint yet: it is still being made.",
+                "Wait until it runs (slipway.gitops.do_kubernetes_cluster with wait: true), then run again.",
+            )
+        self._refuse_unwritable()
+        expires_at = None
+        if not self.check_mode:
+            expires_at = self._renew(api, cluster, expiry)
+        change = f"write kubeconfig {self.path} for cluster {cluster['name']}: {reason}"
+        before = {} if facts is None else self._view(facts)
+        return Outcome([change], before, after, self._data(context, endpoint, expires_at))
+
+    def _renew(self, api: DigitalOcean, cluster: JsonObject, expiry: int) -> str:
+        credentials = api.credentials(str(cluster["id"]), expiry)
+        if credentials is None:
+            raise InvalidInputError(f"Cluster {self.params['name']!r} was deleted just now.", "Run again.")
+        document = kubeconfig.build(cluster, credentials)
+        self._write(yaml.safe_dump(document, sort_keys=False))
+        written = kubeconfig.read_facts(document)
+        return kubeconfig.format_time(written.expires_at) if written else ""
+
+    def _keep(self, facts: kubeconfig.KubeconfigFacts, after: JsonObject) -> Outcome:
+        data = self._data(facts.context, facts.endpoint, kubeconfig.format_time(facts.expires_at))
+        before = self._view(facts)
+        changes = []
+        if before["mode"] != after["mode"]:
+            changes = [f"mode of kubeconfig {self.path} {before['mode']} -> {after['mode']}"]
+            if not self.check_mode:
+                self.path.chmod(FILE_MODE)
+        return Outcome(changes, before, after, data)
+
+    def _for_a_cluster_to_come(self) -> Outcome:
+        name = self.params["name"]
+        if not self.check_mode:
+            raise InvalidInputError(
+                f"There is no cluster {name!r}.", "Create it with slipway.gitops.do_kubernetes_cluster first."
+            )
+        change = f"write kubeconfig {self.path} for cluster {name}, when that exists"
+        return Outcome([change], {}, {"path": str(self.path), "mode": "0600"}, self._data("", "", None))
+
+    def absent(self) -> Outcome:
+        """Remove the file. Needs neither the cluster nor the account; its token runs out by itself."""
+        facts = self._read()
+        data = self._data("", "", None)
+        if not self.path.exists():
+            return Outcome(data=data)
+        if not self.check_mode:
+            try:
+                self.path.unlink()
+            except OSError as error:
+                raise InvalidInputError(f"{self.path} cannot be removed: {error.strerror}.") from error
+        return Outcome([f"remove kubeconfig {self.path}"], self._view(facts) if facts else {}, {}, data)
+
+    def _cluster(self, api: DigitalOcean) -> JsonObject | None:
+        name = str(self.params["name"])
+        return api.cluster(name) if is_uuid(name) else find_cluster(api, name)
+
+    def _read(self) -> kubeconfig.KubeconfigFacts | None:
+        """What the file says about itself, None without a file or with an empty one.
+
+        Raises InvalidInputError for a file of somebody else: it may hold other clusters' credentials.
+        """
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInputError(
+                f"{self.path} cannot be read: {error}.", "Give the path of a kubeconfig."
+            ) from error
+        if not text.strip():
+            return None
+        try:
+            facts = kubeconfig.read_facts(yaml.safe_load(text))
+        except yaml.YAMLError:
+            facts = None
+        if facts is None:
+            raise InvalidInputError(
+                f"{self.path} is there and was not written by this module, so it is left alone.",
+                "Give another path, or move the file away.",
+            )
+        return facts
+
+    def _refuse_unwritable(self) -> None:
+        """Fail before a token is made: each one stays valid until it runs out."""
+        folder = self.path.parent
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        if self.path.is_dir():
+            raise InvalidInputError(f"{self.path} is a folder.", "Give the path of a file.")
+        if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+            raise InvalidInputError(
+                f"{self.path} cannot be written: {folder} is not a folder this user may write to.",
+                "Give another path, or allow writing there.",
+            )
+
+    def _write(self, text: str) -> None:
+        try:
+            self.path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            # mkstemp makes the file 0600 from the start, and a rename replaces the old one in one step.
+            handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                    stream.write(text)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                Path(temporary).replace(self.path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise InvalidInputError(
+                f"{self.path} cannot be written: {error.strerror}.", "Give another path, or allow writing there."
+            ) from error
+
+    def _view(self, facts: kubeconfig.KubeconfigFacts) -> JsonObject:
+        mode = stat.S_IMODE(self.path.stat().st_mode)
+        return {
+            "path": str(self.path),
+            "context": facts.context,
+            "endpoint": facts.endpoint,
+            "mode": f"{mode:04o}",
+        }
+
+    def _data(self, context: str, endpoint: str, expires_at: str | None) -> JsonObject:
+        return {
+            "path": str(self.path),
+            "context": context or None,
+            "endpoint": endpoint or None,
+            "expires_at": expires_at,
+        }
