@@ -13,7 +13,15 @@ from starlette.exceptions import HTTPException
 
 from slipway_lab.api import admin_routes
 from slipway_lab.api.context import Lab
-from slipway_lab.api.errors import ApiError, bad_request, method_not_allowed, not_found, unprocessable, validation_error
+from slipway_lab.api.errors import (
+    ApiError,
+    TagError,
+    bad_request,
+    method_not_allowed,
+    not_found,
+    unprocessable,
+    validation_error,
+)
 from slipway_lab.api.gateway import Gateway
 from slipway_lab.api.resources import (
     account,
@@ -93,4 +101,6 @@ def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
         return _respond(request, refuse(f"{field} is required"))
     if first["type"].startswith(_VALUE_ERRORS):
         return _respond(request, refuse(f"{field}: {first['msg']}"))
+    if request.url.path == "/v2/tags":
+        return _respond(request, TagError("error parsing request body"))
     return _respond(request, bad_request())

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ApiError(Exception):
     """An answer other than success; the gateway adds the request id.
@@ -20,8 +22,19 @@ class ApiError(Exception):
         self.message = message
 
     @property
-    def body(self) -> dict[str, str]:
+    def body(self) -> dict[str, Any]:
         return {"id": self.id, "message": self.message}
+
+
+class TagError(ApiError):
+    """A 400 of POST /v2/tags, which alone has a body of another form (OpenAPI, responses/tags_bad_request)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(400, "bad_request", message)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {"error": self.message, "messages": None, "root_causes": [self.message]}
 
 
 def not_found() -> ApiError:

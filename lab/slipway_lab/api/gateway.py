@@ -32,6 +32,8 @@ from slipway_lab.api.store import Store, current_request, read_before_last_write
 _logger = logging.getLogger(__name__)
 
 _API_PREFIX = "/v2/"
+# Whom requests without a known token count for in the rate limits.
+_ANONYMOUS = "anonymous"
 _BODY_LIMIT = 4 * 1024 * 1024
 _TRANSPORT_KEY = "slipway.transport"
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
@@ -145,14 +147,14 @@ class Gateway:
         """The answer; None when the connection is to be reset instead."""
         authorization = dict(call.scope["headers"]).get(b"authorization", b"").decode("latin-1")
         call.token = find_token(self._store, authorization)
-        if call.token is None:
-            return call.error(unauthorized())
         settings = self._store.get(Settings, "settings") or Settings()
         limits = Limits(settings.hourly_requests, settings.burst_requests, settings.burst_seconds)
-        verdict = self._limiter.admit(call.token.id, limits)
+        verdict = self._limiter.admit(call.token.id if call.token else _ANONYMOUS, limits)
         call.headers |= verdict.headers
         if not verdict.allowed:
             return call.error(too_many_requests())
+        if call.token is None:
+            return call.error(unauthorized())
         call.fault = self._faults.take(call.scope["method"], call.scope["path"])
         if call.fault is not None and call.fault.kind in _BEFORE_EFFECT:
             return _failure_before_effect(call, call.fault)

@@ -37,10 +37,12 @@ def set_count(cluster: Cluster, pool: NodePool, count: int, droplet_ids: Droplet
     """Make a pool have this many nodes: add new ones, or send the youngest away."""
     pool.count = count
     members = [n for n in pool.nodes if (n.replace if n.leaving else n.successor is None)]
-    for _ in range(count - len(members)):
+    missing = count - len(members)
+    for _ in range(missing):
         pool.nodes.append(new_node(cluster, pool, droplet_ids()))
     # Nodes on their way out anyway go first: they just get no replacement.
-    for node in sorted(members, key=lambda n: (n.leaving, n.replace, n.born), reverse=True)[: len(members) - count]:
+    members.sort(key=lambda node: (node.leaving, node.replace, node.born), reverse=True)
+    for node in members[: max(0, -missing)]:
         dismiss(pool, node)
 
 

@@ -112,7 +112,7 @@ def _sso(sso: Sso) -> dict[str, Any]:
 def apply_settings(cluster: Cluster, settings: ClusterSettings) -> None:
     """Put the given settings into a cluster; ha is not among them (its default depends on create or update)."""
     if settings.tags is not None:
-        check_tags(settings.tags)
+        check_tags(settings.tags, validation_error)
         cluster.tags = user_tags(settings.tags)
     if settings.maintenance_policy is not None:
         cluster.maintenance_policy = maintenance(settings.maintenance_policy)

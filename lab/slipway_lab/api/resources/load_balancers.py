@@ -92,7 +92,7 @@ def list_load_balancers(request: Request, lab: LabDependency) -> dict[str, Any]:
 @router.post("/v2/load_balancers", status_code=202, dependencies=[Depends(Scopes("load_balancer:create"))])
 def create_load_balancer(body: LoadBalancerCreate, lab: LabDependency) -> dict[str, Any]:
     tags = body.tags or []
-    check_tags(tags)
+    check_tags(tags, unprocessable)
     if body.region not in REGIONS:
         raise unprocessable(f"region {body.region!r} is not valid")
     if not body.forwarding_rules:

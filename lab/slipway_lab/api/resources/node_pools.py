@@ -142,7 +142,7 @@ def make_pool(lab: Lab, cluster: Cluster, body: PoolCreate, where: str = "") -> 
     if size is None or not size.kubernetes:
         raise validation_error(f"{where}invalid droplet size")
     tags, labels = body.tags or [], body.labels or {}
-    check_tags(tags)
+    check_tags(tags, validation_error)
     _check_labels(where, labels)
     taints = _taints(where, body.taints or [])
     pool = NodePool(name=body.name, size=body.size, count=0, tags=user_tags(tags), labels=labels, taints=taints)
@@ -232,7 +232,7 @@ def update_node_pool(cluster_id: str, pool_id: str, body: PoolUpdate, lab: LabDe
         _check_pool_name("", body.name, [p.name for p in cluster.open_pools if p.id != pool.id])
         pool.name = body.name
         if body.tags is not None:
-            check_tags(body.tags)
+            check_tags(body.tags, validation_error)
             pool.tags = user_tags(body.tags)
         if body.labels is not None:
             _check_labels("", body.labels)

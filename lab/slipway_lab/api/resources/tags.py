@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 
 from slipway_lab.api.context import Body, Lab, LabDependency
-from slipway_lab.api.errors import bad_request, unprocessable
+from slipway_lab.api.errors import ApiError, TagError, unprocessable
 from slipway_lab.api.paging import paginate
 from slipway_lab.api.records import Cluster, Tag, Volume, VolumeSnapshot
 from slipway_lab.api.scopes import Scopes
@@ -35,11 +35,11 @@ class TaggedResources(Body):
     resources: list[TaggedResource]
 
 
-def check_tags(tags: Iterable[str]) -> None:
+def check_tags(tags: Iterable[str], refuse: Callable[[str], ApiError]) -> None:
+    """Raise what `refuse` makes of the message when a tag can not be one."""
     for tag in tags:
         if not _NAME.match(tag):
-            # OpenAPI, tags_create 400.
-            raise bad_request(f'Error validating resource tag: "{tag}" contains invalid characters')
+            raise refuse(f'Error validating resource tag: "{tag}" contains invalid characters')
 
 
 def ensure_tags(store: Store, tags: Iterable[str]) -> None:
@@ -82,7 +82,7 @@ def list_tags(request: Request, lab: LabDependency) -> dict[str, Any]:
 
 @router.post("/v2/tags", status_code=201, dependencies=[Depends(Scopes("tag:create"))])
 def create_tag(body: TagCreate, request: Request, lab: LabDependency) -> dict[str, Any]:
-    check_tags([body.name])
+    check_tags([body.name], TagError)
     with lab.store.transaction():
         ensure_tags(lab.store, [body.name])
         return {"tag": _tag_body(lab, request, lab.find(Tag, body.name))}

@@ -67,7 +67,7 @@ def list_volumes(request: Request, lab: LabDependency) -> dict[str, Any]:
 @router.post("/v2/volumes", status_code=201, dependencies=[Depends(Scopes("block_storage:create"))])
 def create_volume(body: VolumeCreate, lab: LabDependency) -> dict[str, Any]:
     tags = body.tags or []
-    check_tags(tags)
+    check_tags(tags, unprocessable)
     if not _NAME.match(body.name):
         raise unprocessable("name must start with a letter and contain only lowercase letters, numbers and dashes")
     if body.region not in REGIONS:
@@ -111,7 +111,7 @@ def list_volume_snapshots(volume_id: str, request: Request, lab: LabDependency) 
 )
 def create_volume_snapshot(volume_id: str, body: SnapshotCreate, lab: LabDependency) -> dict[str, Any]:
     tags = body.tags or []
-    check_tags(tags)
+    check_tags(tags, unprocessable)
     with lab.store.transaction():
         volume = lab.find(Volume, volume_id)
         snapshot = VolumeSnapshot(
@@ -143,7 +143,7 @@ def get_snapshot(snapshot_id: str, lab: LabDependency) -> dict[str, Any]:
 @router.delete(
     "/v2/snapshots/{snapshot_id}",
     status_code=204,
-    dependencies=[Depends(Scopes("snapshot:delete", "block_storage_snapshot:delete"))],
+    dependencies=[Depends(Scopes("snapshot:delete", "image:delete"))],
 )
 def delete_snapshot(snapshot_id: str, lab: LabDependency) -> None:
     with lab.store.transaction():
