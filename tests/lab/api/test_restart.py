@@ -1,0 +1,149 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server keeps everything over a restart, and goes on with what it was at when it was killed."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from account_steps import CLUSTERS, create_cluster, get_cluster, order, pool, wait_until_gone, wait_until_settled
+from lab_server import LabServer, wait_for
+
+SLOW = {"LAB_PROVISION_SECONDS": "1.5"}
+
+
+@pytest.fixture
+def slow_server(tmp_path: Path):
+    """A server whose provisioning takes long enough to kill it in the middle."""
+    with LabServer(tmp_path / "lab", **SLOW) as server:
+        server.admin.settings(burst_requests=100_000)
+        yield server
+
+
+def kill_and_restart(server: LabServer) -> None:
+    server.stop(signal.SIGKILL)
+    server.start()
+
+
+def backend_nodes(server: LabServer, cluster_id: str) -> set[str]:
+    """Names of the nodes that really stand behind a cluster."""
+    return set(json.loads((server.config.home / "clusters" / cluster_id / "nodes.json").read_text()))
+
+
+def test_an_orderly_end_is_quick_and_keeps_everything(own_lab_server: LabServer) -> None:
+    with own_lab_server.client() as http:
+        cluster = create_cluster(http)
+        token = own_lab_server.token
+        begin = time.monotonic()
+        assert own_lab_server.stop() == 0
+        assert time.monotonic() - begin < 5
+        own_lab_server.start()
+        assert own_lab_server.token == token
+        assert wait_until_settled(http, cluster["id"]) == cluster
+        assert own_lab_server.admin.requests()[0].path == CLUSTERS
+
+
+def test_secrets_are_private(own_lab_server: LabServer) -> None:
+    for name in ("token", "admin.token", "account.sqlite3", "pki/ca.key", "pki/api.key"):
+        assert (own_lab_server.config.home / name).stat().st_mode & 0o077 == 0, name
+    assert own_lab_server.token.encode() not in (own_lab_server.config.home / "account.sqlite3").read_bytes()
+
+
+def test_provisioning_takes_its_time_and_is_picked_up(slow_server: LabServer) -> None:
+    with slow_server.client() as http:
+        begin = time.monotonic()
+        cluster = http.post(CLUSTERS, json=order()).json()["kubernetes_cluster"]
+        kill_and_restart(slow_server)
+        assert get_cluster(http, cluster["id"])["status"]["state"] == "provisioning"
+        settled = wait_until_settled(http, cluster["id"])
+        assert time.monotonic() - begin >= 1.5
+        node = settled["node_pools"][0]["nodes"][0]
+        assert node["id"] == cluster["node_pools"][0]["nodes"][0]["id"]
+        assert backend_nodes(slow_server, cluster["id"]) == {node["name"]}
+
+
+def test_deleting_is_picked_up(slow_server: LabServer) -> None:
+    with slow_server.client() as http:
+        http.post("/v2/vpcs", json={"name": "default-one", "region": "fra1"})
+        vpc = http.post("/v2/vpcs", json={"name": "net", "region": "fra1"}).json()["vpc"]
+        cluster = create_cluster(http, vpc_uuid=vpc["id"])
+        assert http.delete(f"{CLUSTERS}/{cluster['id']}").status_code == 204
+        kill_and_restart(slow_server)
+        assert get_cluster(http, cluster["id"])["status"]["state"] == "deleting"
+        assert http.delete(f"/v2/vpcs/{vpc['id']}").status_code == 409
+        assert http.put(f"{CLUSTERS}/{cluster['id']}", json={"name": "dev"}).status_code == 422
+        wait_until_gone(http, cluster["id"])
+        assert http.delete(f"/v2/vpcs/{vpc['id']}").status_code == 204
+        assert not (slow_server.config.home / "clusters" / cluster["id"]).exists()
+
+
+def scale_up(http: httpx.Client, path: str) -> None:
+    found = http.get(path).json()["kubernetes_cluster"]["node_pools"][0]
+    http.put(f"{path}/node_pools/{found['id']}", json={"name": "base", "count": 3})
+
+
+def replace_a_node(http: httpx.Client, path: str) -> None:
+    found = http.get(path).json()["kubernetes_cluster"]["node_pools"][0]
+    http.delete(f"{path}/node_pools/{found['id']}/nodes/{found['nodes'][0]['id']}", params={"replace": 1})
+
+
+def add_a_pool(http: httpx.Client, path: str) -> None:
+    http.post(f"{path}/node_pools", json=pool("more", count=2))
+
+
+def upgrade(http: httpx.Client, path: str) -> None:
+    assert http.post(f"{path}/upgrade", json={"version": "1.36.3-do.1"}).status_code == 202
+
+
+@pytest.mark.parametrize("change", [scale_up, replace_a_node, add_a_pool, upgrade])
+@pytest.mark.parametrize("pause", [0.0, 0.8])
+def test_changes_are_picked_up(
+    slow_server: LabServer, change: Callable[[httpx.Client, str], None], pause: float
+) -> None:
+    with slow_server.client() as http:
+        asked = pool(count=2)
+        cluster = create_cluster(http, version="1.36.3-do.0", node_pools=[asked], surge_upgrade=True)
+        change(http, f"{CLUSTERS}/{cluster['id']}")
+        time.sleep(pause)
+        kill_and_restart(slow_server)
+        settled = wait_until_settled(http, cluster["id"])
+        names = {node["name"] for found in settled["node_pools"] for node in found["nodes"]}
+        assert len(names) == sum(found["count"] for found in settled["node_pools"])
+        wait_for(lambda: backend_nodes(slow_server, cluster["id"]), lambda real: real == names)
+
+
+def test_stopped_clusters_are_resumed(own_lab_server: LabServer) -> None:
+    with own_lab_server.client() as http:
+        cluster = create_cluster(http)
+        own_lab_server.admin.stop_clusters()
+        assert own_lab_server.admin.status()["busy"] == []
+        own_lab_server.stop()
+        own_lab_server.start()
+        assert wait_until_settled(http, cluster["id"]) == cluster
+
+
+def test_clusters_the_account_does_not_know_are_removed(own_lab_server: LabServer) -> None:
+    own_lab_server.stop()
+    stranger = own_lab_server.config.home / "clusters" / "stranger"
+    stranger.mkdir(parents=True)
+    own_lab_server.start()
+    wait_for(stranger.exists, lambda exists: not exists)
+
+
+def test_a_second_server_of_a_home_does_not_start(own_lab_server: LabServer) -> None:
+    other = LabServer(own_lab_server.config.home)
+    with pytest.raises(AssertionError, match="already running"):
+        other.start()
+    assert own_lab_server.admin.status()["clusters"] == []
+
+
+def test_a_taken_port_is_named(own_lab_server: LabServer, tmp_path: Path) -> None:
+    other = LabServer(tmp_path / "other", LAB_PORT=str(own_lab_server.config.port))
+    with pytest.raises(AssertionError, match=f"port {own_lab_server.config.port} .* set LAB_PORT"):
+        other.start()
