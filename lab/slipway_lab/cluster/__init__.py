@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from slipway_lab.backend import ClusterBackend
+from slipway_lab.cluster.kwok import KwokBackend
 from slipway_lab.cluster.none import RecordsBackend
 from slipway_lab.cluster.real import RealBackend
 from slipway_lab.config import LabConfig, NodeKind
@@ -26,7 +27,7 @@ def create_backend(config: LabConfig) -> StoppableBackend:
         case NodeKind.REAL:
             return RealBackend(config)
         case NodeKind.KWOK:
-            raise NotImplementedError
+            return KwokBackend(config)
         case NodeKind.NONE:
             return RecordsBackend(config)
 

@@ -52,6 +52,11 @@ class LabAddresses:
         return f"{address}/{self.network.prefixlen}"
 
 
+def loopback_address(network: ipaddress.IPv4Network, cluster: int) -> str:
+    """Address of a kwok cluster: 127, the network's second octet, the cluster's index, 10."""
+    return f"127.{network.network_address.packed[1]}.{cluster}.{CONTROL_PLANE_MACHINE}"
+
+
 def node_pod_prefix(pod_subnet: str) -> int:
     """Prefix length of one node's share of the pod range."""
     prefix = ipaddress.ip_network(pod_subnet).prefixlen

@@ -9,19 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway_lab.cluster.access_tokens import ISSUER
+from slipway_lab.cluster.addresses import API_PORT
 from slipway_lab.cluster.cluster_pki import FRONT_PROXY_USER
 from slipway_lab.cluster.machine_config import Service
 
-
-@dataclass(frozen=True)
-class ControlPlanePorts:
-    """TCP ports; all but api are on loopback."""
-
-    api: int = 6443
-    etcd: int = 2379
-    etcd_peer: int = 2380
-    controller_manager: int = 10257
-    scheduler: int = 10259
+ETCD_PORT = 2379
+_ETCD_PEER_PORT = 2380
 
 
 @dataclass(frozen=True)
@@ -31,8 +24,9 @@ class ControlPlaneLayout:
     etcd, kubernetes: binaries by name
     pki: what ClusterPki wrote
     etcd_data: folder of etcd's database
-    bind_address: address the API listens at
-    advertise_address: address pods reach the API at, behind the Service kubernetes.default
+    address: where pods and nodes reach the API, behind the Service kubernetes.default
+    api_bind_address: what the API listens at
+    private_address: what everything else listens at
     """
 
     etcd: Mapping[str, Path]
@@ -40,17 +34,17 @@ class ControlPlaneLayout:
     pki: Path
     etcd_data: Path
     service_subnet: str
-    bind_address: str
-    advertise_address: str
-    ports: ControlPlanePorts
+    address: str
+    api_bind_address: str
+    private_address: str
 
 
 def control_plane_services(layout: ControlPlaneLayout) -> list[Service]:
     """The four processes, each started when what it talks to listens."""
-    pki, ports = layout.pki, layout.ports
-    etcd_url = f"http://127.0.0.1:{ports.etcd}"
-    peer_url = f"http://127.0.0.1:{ports.etcd_peer}"
-    api = f"ready:{layout.advertise_address}:{ports.api}"
+    pki, private = layout.pki, layout.private_address
+    etcd_url = f"http://{private}:{ETCD_PORT}"
+    peer_url = f"http://{private}:{_ETCD_PEER_PORT}"
+    api = f"ready:{layout.address}:{API_PORT}"
     return [
         Service(
             "etcd",
@@ -72,9 +66,9 @@ def control_plane_services(layout: ControlPlaneLayout) -> list[Service]:
             (
                 str(layout.kubernetes["kube-apiserver"]),
                 f"--etcd-servers={etcd_url}",
-                f"--bind-address={layout.bind_address}",
-                f"--secure-port={ports.api}",
-                f"--advertise-address={layout.advertise_address}",
+                f"--bind-address={layout.api_bind_address}",
+                f"--secure-port={API_PORT}",
+                f"--advertise-address={layout.address}",
                 f"--tls-cert-file={pki}/apiserver.crt",
                 f"--tls-private-key-file={pki}/apiserver.key",
                 f"--client-ca-file={pki}/ca.crt",
@@ -99,15 +93,14 @@ def control_plane_services(layout: ControlPlaneLayout) -> list[Service]:
                 # Webhooks and aggregated APIs are reached by pod address: no kube-proxy runs beside the API server.
                 "--enable-aggregator-routing=true",
             ),
-            wait_for=f"tcp:127.0.0.1:{ports.etcd}",
+            wait_for=f"tcp:{private}:{ETCD_PORT}",
         ),
         Service(
             "kube-controller-manager",
             (
                 str(layout.kubernetes["kube-controller-manager"]),
                 *_client_flags(pki, "controller-manager"),
-                "--bind-address=127.0.0.1",
-                f"--secure-port={ports.controller_manager}",
+                f"--bind-address={private}",
                 "--use-service-account-credentials=true",
                 f"--service-account-private-key-file={pki}/service-account.key",
                 f"--root-ca-file={pki}/ca.crt",
@@ -125,8 +118,7 @@ def control_plane_services(layout: ControlPlaneLayout) -> list[Service]:
             (
                 str(layout.kubernetes["kube-scheduler"]),
                 *_client_flags(pki, "scheduler"),
-                "--bind-address=127.0.0.1",
-                f"--secure-port={ports.scheduler}",
+                f"--bind-address={private}",
                 "--leader-elect=false",
             ),
             wait_for=api,

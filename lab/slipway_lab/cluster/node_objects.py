@@ -35,11 +35,17 @@ def merge_taints(present: list[JsonObject], owned: list[JsonObject], wanted: lis
 
 
 def ensure_node(
-    api: KubernetesApi, spec: NodeSpec, pod_range: str | None, annotations: Mapping[str, str] | None = None
+    api: KubernetesApi,
+    spec: NodeSpec,
+    *,
+    pod_range: str | None = None,
+    annotations: Mapping[str, str] | None = None,
+    status: JsonObject | None = None,
 ) -> None:
     """Make the Node object, or bring labels and the pool's taints of the one that is there to the spec.
 
     The object comes before its kubelet: labels, taints and the pod range are there before any pod can land.
+    status: of a new node that has no kubelet to report it
     """
     wanted = _taint_json(spec.taints)
     owned_annotation = {**(annotations or {}), _POOL_TAINTS: json.dumps(wanted)}
@@ -56,6 +62,8 @@ def ensure_node(
                 }
                 if pod_range:
                     node["spec"] |= {"podCIDR": pod_range, "podCIDRs": [pod_range]}
+                if status:
+                    node["status"] = status
                 api.request("POST", _NODES, node)
                 return
             change = _node_change(present, labels, owned_annotation, wanted, pod_range)

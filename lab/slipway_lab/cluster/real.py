@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from slipway_lab.backend import BackendError, ClusterSpec, Endpoint, NodeSpec
-from slipway_lab.cluster.access_tokens import issue_token, revoke_tokens
 from slipway_lab.cluster.addons import apply_addons
 from slipway_lab.cluster.addresses import (
     API_PORT,
@@ -21,18 +20,19 @@ from slipway_lab.cluster.addresses import (
 )
 from slipway_lab.cluster.api_firewall import firewall_rules
 from slipway_lab.cluster.cgroups import create_machine_group, lab_group, machine_group, remove_group
-from slipway_lab.cluster.cluster_files import ClusterFiles, ClusterRecord, known_clusters, remove_tree
+from slipway_lab.cluster.cluster_files import ClusterFiles, ClusterRecord
 from slipway_lab.cluster.cluster_pki import ClusterPki
-from slipway_lab.cluster.control_plane import ControlPlaneLayout, ControlPlanePorts, control_plane_services
+from slipway_lab.cluster.control_plane import ControlPlaneLayout, control_plane_services
 from slipway_lab.cluster.errors import as_backend_errors
 from slipway_lab.cluster.host import set_up_host, tear_down_host
-from slipway_lab.cluster.kubernetes_api import KubernetesApi, KubernetesUnreachableError
+from slipway_lab.cluster.kubernetes_api import KubernetesApi
+from slipway_lab.cluster.kubernetes_backend import KubernetesBackend
 from slipway_lab.cluster.local_images import LocalImages
 from slipway_lab.cluster.machine import Machine
 from slipway_lab.cluster.machine_config import Isolation, MachineConfig
 from slipway_lab.cluster.machine_network import load_nftables, plug_in, set_routes, unplug
 from slipway_lab.cluster.node_machine import NodeLayout, machine_directories, node_machine
-from slipway_lab.cluster.node_objects import drain, ensure_node, node_names, ready_nodes, remove_node
+from slipway_lab.cluster.node_objects import drain, ensure_node, node_names, remove_node
 from slipway_lab.cluster.programs import Binaries, Programs
 from slipway_lab.cluster.waiting import wait_for_api, wait_for_nodes
 from slipway_lab.config import LabConfig, NodeKind
@@ -43,14 +43,14 @@ Progress = Callable[[str], None]
 _PARALLEL_MACHINES = 6
 
 
-class RealBackend:
+class RealBackend(KubernetesBackend):
     """Implements ClusterBackend with real Kubernetes; needs root on Linux.
 
     One per process and LAB_HOME: the image mirror runs in it.
     """
 
     def __init__(self, config: LabConfig) -> None:
-        self._config = config
+        super().__init__(config)
         self._addresses = LabAddresses(config.network)
         self._programs = Programs(config.cache)
         self._images = LocalImages(config)
@@ -71,9 +71,9 @@ class RealBackend:
                 pki=files.pki,
                 etcd_data=files.control_plane / "etcd",
                 service_subnet=spec.service_subnet,
-                bind_address="0.0.0.0",  # noqa: S104 - of the machine's own network namespace
-                advertise_address=address,
-                ports=ControlPlanePorts(api=API_PORT),
+                address=address,
+                api_bind_address="0.0.0.0",  # noqa: S104 - of the machine's own network namespace
+                private_address="127.0.0.1",
             )
             machine = self._control_plane(files, spec)
             config = self._control_plane_machine(files, record, layout)
@@ -109,30 +109,6 @@ class RealBackend:
             # Last: what is drained finds the new nodes ready.
             self._remove_nodes(files, record, (set(record.nodes) | node_names(api)) - set(machines), progress)
 
-    def ready_nodes(self, cluster_id: str) -> frozenset[str]:
-        files = ClusterFiles(self._config, cluster_id)
-        record = files.load()
-        if record is None:
-            return frozenset()
-        with as_backend_errors(record.spec.name):
-            try:
-                return ready_nodes(self._api(files, record))
-            except (KubernetesUnreachableError, FileNotFoundError):
-                # Stopped, or not started yet: no node is Ready.
-                return frozenset()
-
-    def issue_token(self, cluster_id: str, expiry_seconds: int) -> str:
-        files = ClusterFiles(self._config, cluster_id)
-        record = files.require()
-        with as_backend_errors(record.spec.name):
-            return issue_token(self._api(files, record), files.pki / "service-account.key", expiry_seconds)
-
-    def revoke_tokens(self, cluster_id: str) -> None:
-        files = ClusterFiles(self._config, cluster_id)
-        record = files.require()
-        with as_backend_errors(record.spec.name):
-            revoke_tokens(self._api(files, record))
-
     def stop_cluster(self, cluster_id: str) -> None:
         files = ClusterFiles(self._config, cluster_id)
         record = files.load()
@@ -145,16 +121,9 @@ class RealBackend:
                 unplug(self._config, record.index, number)
             remove_group(f"{lab_group(self._config)}/c{record.index}")
 
-    def delete_cluster(self, cluster_id: str) -> None:
-        self.stop_cluster(cluster_id)
-        remove_tree(ClusterFiles(self._config, cluster_id).directory)
-
-    def known_clusters(self) -> frozenset[str]:
-        return known_clusters(self._config)
-
     def shut_down(self) -> None:
         """Stop every cluster and leave the host as it was before the lab; all data stays."""
-        for cluster_id in known_clusters(self._config):
+        for cluster_id in self.known_clusters():
             self.stop_cluster(cluster_id)
         self._images.stop()
         remove_group(lab_group(self._config))
@@ -191,7 +160,7 @@ class RealBackend:
                 cgroup_files=create_machine_group(group),
                 binds={},
                 scratch=str(files.control_plane / "scratch"),
-                address=self._addresses.with_prefix(layout.advertise_address),
+                address=self._addresses.with_prefix(layout.address),
                 gateway=self._addresses.host,
                 name_server=self._addresses.host,
                 sysctls={},
@@ -205,7 +174,7 @@ class RealBackend:
         """Bring one node's object and machine up; when the machine was started, 0 when it was running."""
         numbers = record.nodes[node.name]
         pod_range = node_pod_range(record.spec.pod_subnet, numbers.pod_range)
-        ensure_node(self._api(files, record), node, pod_range)
+        ensure_node(self._api(files, record), node, pod_range=pod_range)
         directory = files.node(node.name)
         address = self._addresses.machine(record.index, numbers.machine)
         group = machine_group(self._config, record.index, numbers.machine)
