@@ -1,0 +1,134 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to this collection: it can change in any release.
+"""Calls to the Argo CD API as one account: log in once, log in again when the session ended, refusals as errors."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from .._errors import ApiError, InvalidInputError
+from .._reconcile import JsonObject
+from .session_file import SessionFile
+from .transport import Answer, Query, Segments, Transport, to_error
+
+UNAUTHENTICATED = 401
+
+
+class Login:
+    """Where a token comes from: given as it is, or a session by username and password, kept in a file.
+
+    session_file: None for a token that was given
+    """
+
+    def __init__(
+        self, *, token: str = "", username: str = "", password: str = "", session_file: SessionFile | None = None
+    ) -> None:
+        self.token = token
+        self.username = username
+        self.password = password
+        self.session_file = session_file
+
+    @property
+    def renewable(self) -> bool:
+        return bool(self.username)
+
+    def acquire(self, transport: Transport, *, rejected: str = "") -> str:
+        """A token: the given one, the kept one unless the server rejected it, or that of a new session."""
+        if not self.renewable:
+            return self.token
+        with self.session_file.locked() if self.session_file else _unlocked():
+            kept = self.session_file.read() if self.session_file else ""
+            if kept and kept != rejected:
+                return kept
+            body = {"username": self.username, "password": self.password}
+            answer = transport.send("POST", ("v1", "session"), body=body)
+            if not answer.ok:
+                raise to_error(
+                    answer,
+                    f"log in {self.username} at {transport.base_url}",
+                    "Check auth_username and auth_password; after many failed attempts Argo CD refuses logins for a while."
+                    if answer.status == UNAUTHENTICATED
+                    else "",
+                )
+            token = str(answer.body.get("token", ""))
+            if self.session_file:
+                self.session_file.write(token)
+            return token
+
+
+@contextlib.contextmanager
+def _unlocked() -> Iterator[None]:
+    yield
+
+
+class Client:
+    """The API of one server as one account."""
+
+    def __init__(self, transport: Transport, login: Login) -> None:
+        self.transport = transport
+        self.login = login
+        self._token = ""
+
+    def close(self) -> None:
+        self.transport.close()
+
+    def call(self, method: str, *segments: str, query: Query | None = None, body: JsonObject | None = None) -> Answer:
+        """One call below /api/v1; refusals come back as answers, except one for a session that has ended."""
+        path: Segments = ("v1", *segments)
+        self._token = self._token or self.login.acquire(self.transport)
+        answer = self.transport.send(method, path, token=self._token, query=query, body=body)
+        if answer.status != UNAUTHENTICATED or self._session_valid():
+            # A 401 with a valid session: the cluster or repository behind the call refused its credentials.
+            return answer
+        if not self.login.renewable:
+            raise ApiError(
+                f"Argo CD at {self.transport.base_url} does not accept auth_token: {answer.error} (HTTP 401).",
+                "It is expired, revoked, or of another server. Give a valid one, or auth_username and auth_password.",
+                status=UNAUTHENTICATED,
+                error_id="Unauthenticated",
+            )
+        self._token = self.login.acquire(self.transport, rejected=self._token)
+        return self.transport.send(method, path, token=self._token, query=query, body=body)
+
+    def _session_valid(self) -> bool:
+        answer = self.transport.send("GET", ("v1", "session", "userinfo"), token=self._token)
+        return answer.ok and bool(answer.body.get("loggedIn"))
+
+    def get(self, what: str, *segments: str, query: Query | None = None) -> JsonObject:
+        """GET that must work; what: the deed in words for the error, such as "read project web"."""
+        return self.must(what, self.call("GET", *segments, query=query))
+
+    def find(self, what: str, *segments: str, query: Query | None = None) -> JsonObject | None:
+        """GET of an object whose absence the API reports as 404; None when absent."""
+        answer = self.call("GET", *segments, query=query)
+        return None if answer.status == 404 else self.must(what, answer)
+
+    def items(self, what: str, *segments: str, query: Query | None = None) -> list[JsonObject]:
+        """GET of a list. The API writes null for an empty one."""
+        found: Any = self.get(what, *segments, query=query).get("items")
+        return list(found or [])
+
+    def change(
+        self, what: str, method: str, *segments: str, query: Query | None = None, body: JsonObject | None = None
+    ) -> JsonObject:
+        """A call that writes and must work."""
+        return self.must(what, self.call(method, *segments, query=query, body=body))
+
+    @staticmethod
+    def must(what: str, answer: Answer) -> JsonObject:
+        """The answer's object, or an ApiError."""
+        if answer.ok:
+            return answer.body
+        raise to_error(answer, what)
+
+
+def require_credentials(token: str, username: str, password: str) -> None:
+    """Raise InvalidInputError when nothing is given to log in with."""
+    if not token and not (username and password):
+        raise InvalidInputError(
+            "No credentials for Argo CD are given.",
+            "Set auth_token (ARGOCD_AUTH_TOKEN), or auth_username and auth_password (ARGOCD_USERNAME, ARGOCD_PASSWORD).",
+        )

@@ -1,0 +1,270 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to this collection: it can change in any release.
+"""One call to the Argo CD API over HTTP: exact headers, encoded paths, no redirects, answers read with care."""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from ansible.module_utils.basic import missing_required_lib
+
+from .._errors import ApiError, ConnectionFailedError, MissingLibraryError, OutcomeUnknownError, UnreadableAnswerError
+from .._progress import ProgressSink, no_progress
+from .._reconcile import JsonObject
+from .._version import COLLECTION_VERSION
+
+IMPORT_TRACEBACK: str | None
+try:
+    import requests
+
+    IMPORT_TRACEBACK = None
+except ImportError:
+    IMPORT_TRACEBACK = traceback.format_exc()
+
+CONNECT_SECONDS = 10.0
+# argocd-server closes and reopens its listeners after some changes of its settings; that takes a second or two.
+ATTEMPTS = 5
+FIRST_PAUSE_SECONDS = 0.5
+REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+BUSY = frozenset({429, 502, 503, 504})
+# Names of the gRPC codes that the API puts into its errors.
+GRPC_CODES = {
+    3: "InvalidArgument", 5: "NotFound", 6: "AlreadyExists", 7: "PermissionDenied", 8: "ResourceExhausted",
+    9: "FailedPrecondition", 12: "Unimplemented", 13: "Internal", 14: "Unavailable", 16: "Unauthenticated",
+}  # fmt: skip
+
+
+class TlsError(ConnectionFailedError):
+    """No TLS connection could be made: an untrusted certificate, or a server that does not speak TLS."""
+
+
+Segments = Sequence[str]
+Query = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answered: HTTP status, the JSON object, and the error's text when it refused."""
+
+    status: int
+    body: JsonObject
+    error: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+def require_requests() -> None:
+    """Raise MissingLibraryError when the requests library is missing."""
+    if IMPORT_TRACEBACK is not None:
+        raise MissingLibraryError(missing_required_lib("requests", url="https://pypi.org/project/requests/"))
+
+
+class Transport:
+    """Sends calls to one Argo CD server.
+
+    base_url: where the server's root is, with its root path, for example https://argocd.example.com
+    verify: path of a CA bundle, True for the system's, False for none
+    timeout: seconds to wait for one answer
+    adapter: replaces how connections are made (a port-forward)
+    prefix: what comes before every path
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        verify: str | bool = True,
+        timeout: float = 60.0,
+        adapter: Any = None,
+        prefix: str = "/api",
+        progress: ProgressSink = no_progress,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        require_requests()
+        self.base_url = base_url.rstrip("/")
+        self.timeout = timeout
+        self.prefix = prefix
+        self.progress = progress
+        self.sleep = sleep
+        self.http = requests.Session()
+        self.verify = verify
+        if adapter is not None:
+            self.http.trust_env = False
+            self.http.mount("https://", adapter)
+            self.http.mount("http://", adapter)
+
+    def close(self) -> None:
+        self.http.close()
+
+    def url(self, segments: Segments) -> str:
+        """The address of a path. Every segment is encoded whole: names of clusters and repositories are URLs."""
+        return "/".join([self.base_url + self.prefix, *(quote(segment, safe="") for segment in segments)])
+
+    def send(
+        self,
+        method: str,
+        segments: Segments,
+        *,
+        token: str = "",
+        query: Query | None = None,
+        body: JsonObject | None = None,
+    ) -> Answer:
+        """Send one call, again where that is safe, and return what the API answered, refusals included.
+
+        Raises ConnectionFailedError, OutcomeUnknownError or UnreadableAnswerError.
+        """
+        pause = FIRST_PAUSE_SECONDS
+        for attempt in range(1, ATTEMPTS + 1):
+            last = attempt == ATTEMPTS
+            try:
+                response = self._exchange(method, segments, token, query or {}, body)
+            except requests.exceptions.SSLError as error:
+                raise TlsError(
+                    f"No TLS connection to {self.base_url}: {_words(error)}.",
+                    "For a certificate that is not trusted, give the CA that signed it in ca_cert.",
+                ) from None
+            except requests.exceptions.RequestException as error:
+                never_sent = _never_sent(error)
+                if last or not (never_sent or method in REPEATABLE):
+                    raise self._trouble(error, never_sent, method, segments) from None
+            else:
+                if (
+                    response.status_code not in BUSY
+                    or last
+                    or (method not in REPEATABLE and response.status_code != 429)
+                ):
+                    return self._read(response, method, segments)
+                pause = max(pause, _retry_after(response))
+            self.progress(f"Argo CD API busy, trying again in {pause:.1f} s")
+            self.sleep(pause)
+            pause *= 2
+        raise AssertionError("unreachable")
+
+    def _exchange(self, method: str, segments: Segments, token: str, query: Query, body: JsonObject | None) -> Any:
+        headers = {
+            "Accept": "application/json",
+            "User-Agent": f"slipway.gitops/{COLLECTION_VERSION}",
+            # Exactly this text, on body-less calls too: with a charset the server answers 415.
+            "Content-Type": "application/json",
+        }
+
+        def authorize(prepared: Any) -> Any:
+            # As an auth hook, so that a .netrc entry for the host cannot take the token's place.
+            if token:
+                prepared.headers["Authorization"] = f"Bearer {token}"
+            return prepared
+
+        return self.http.request(
+            method,
+            self.url(segments),
+            params={key: _parameter(value) for key, value in query.items() if value is not None},
+            data=None if body is None else json.dumps(body),
+            headers=headers,
+            auth=authorize,
+            timeout=(min(CONNECT_SECONDS, self.timeout), self.timeout),
+            allow_redirects=False,
+            # Per call: requests lets REQUESTS_CA_BUNDLE take the place of the session's own setting.
+            verify=self.verify,
+        )
+
+    def _read(self, response: Any, method: str, segments: Segments) -> Answer:
+        what = f"{method} {self._path(segments)}"
+        status = int(response.status_code)
+        if 300 <= status < 400:
+            raise UnreadableAnswerError(
+                f"{self.base_url} answered {what} with a redirect to {response.headers.get('Location', 'nowhere')}.",
+                "server_url must be the address where Argo CD itself answers: check scheme, host and root path.",
+            )
+        kind = str(response.headers.get("Content-Type", "")).split(";")[0].strip()
+        if kind == "text/html":
+            raise UnreadableAnswerError(
+                f"{self.base_url} answered {what} with an HTML page (status {status}), not with JSON.",
+                "Either server_url lacks Argo CD's root path, or a proxy or sign-on page stands before it.",
+            )
+        try:
+            body = response.json() if response.content else {}
+        except ValueError:
+            body = None
+        if isinstance(body, dict):
+            return Answer(status, body, "" if status < 300 else str(body.get("message") or body.get("error") or ""))
+        if status >= 400:
+            return Answer(status, {}, " ".join(response.text.split())[:300])
+        raise UnreadableAnswerError(
+            f"{self.base_url} answered {what} with {kind or 'something'} that is no JSON object."
+        )
+
+    def _trouble(self, error: Exception, never_sent: bool, method: str, segments: Segments) -> Exception:
+        if never_sent or method == "GET":
+            return ConnectionFailedError(
+                f"Argo CD at {self.base_url} cannot be reached: {_words(error)}.",
+                "Check server_url or kubeconfig, and that argocd-server runs.",
+            )
+        return OutcomeUnknownError(
+            f"The connection to {self.base_url} broke during {method} {self._path(segments)}: {_words(error)}.",
+            "It may or may not have had its effect: run again, it goes on from what is there.",
+        )
+
+    def _path(self, segments: Segments) -> str:
+        return self.url(segments).removeprefix(self.base_url)
+
+
+def to_error(answer: Answer, what: str, next_step: str = "") -> ApiError:
+    """The error for an answer that refused. what: the deed in words, such as "create project web"."""
+    code = answer.body.get("code")
+    return ApiError(
+        f"Argo CD refused to {what}: {answer.error.rstrip('.') or 'no reason given'} (HTTP {answer.status}).",
+        next_step or _next_step(answer),
+        status=answer.status,
+        error_id=GRPC_CODES.get(code, "") if isinstance(code, int) else "",
+    )
+
+
+def _next_step(answer: Answer) -> str:
+    if answer.status == 401:
+        return "Give a valid auth_token, or auth_username and auth_password."
+    if answer.status == 403:
+        return "The account needs a policy for this in argocd-rbac-cm or in the project's roles."
+    if answer.status == 415:
+        return "A proxy on the way changes the Content-Type header; it must arrive as application/json."
+    return ""
+
+
+def _parameter(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _retry_after(response: Any) -> float:
+    value = str(response.headers.get("Retry-After", ""))
+    return min(float(value), 60.0) if value.isdigit() else 0.0
+
+
+def _never_sent(error: Exception) -> bool:
+    names = {type(item).__name__ for item in _chain(error)}
+    return bool(names & {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout"})
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    chain = [error]
+    while True:
+        last = chain[-1]
+        inside = (*last.args, getattr(last, "reason", None), last.__cause__, last.__context__)
+        inner = next((item for item in inside if isinstance(item, BaseException) and item not in chain), None)
+        if inner is None:
+            return chain
+        chain.append(inner)
+
+
+def _words(error: BaseException) -> str:
+    """A connection error in short, without the objects that the HTTP libraries print with it."""
+    root = _chain(error)[-1]
+    words = str(getattr(root, "strerror", None) or root).split(">: ", 1)[-1]
+    return " ".join(words.split()).rstrip(".") or type(root).__name__
