@@ -53,7 +53,8 @@ test: setup ## Everything CI runs, and a look that nothing is left behind
 lint: setup ## ruff, mypy, yamllint, ansible-lint
 	@ruff check .
 	@ruff format --check .
-	@mypy lab/slipway_lab tools
+	@cd lab && mypy --config-file ../pyproject.toml -p slipway_lab
+	@MYPYPATH=tools:lab mypy tools
 	@cd collections && mypy --config-file ../pyproject.toml -p ansible_collections.slipway.gitops.plugins
 	@yamllint --strict .
 	@ansible-lint --offline --strict
