@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from slipway_lab.api.errors import not_found
 from slipway_lab.api.faults import FaultPlan
@@ -26,9 +26,21 @@ R = TypeVar("R", bound=Record)
 
 
 class Body(BaseModel):
-    """A request body: types must be exact, and keys the API does not know are ignored, as in DigitalOcean's Go code."""
+    """A request body, read as Go reads JSON, which DigitalOcean's services are written in.
+
+    Types must be exact, keys match whatever their case (godo sends a taint's as Key, Value, Effect), and unknown
+    keys are ignored.
+    """
 
     model_config = ConfigDict(strict=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _match_keys(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        names = {key: key.lower() if key.lower() in cls.model_fields else key for key in value}
+        return {name: value[key] for key, name in names.items()}
 
 
 @dataclass

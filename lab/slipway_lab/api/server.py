@@ -26,8 +26,8 @@ from slipway_lab.api.provisioner import Provisioner
 from slipway_lab.api.rate_limits import RateLimiter
 from slipway_lab.api.request_log import RequestLog
 from slipway_lab.api.store import Store, StoreError
-from slipway_lab.backend import BackendError, ClusterBackend
-from slipway_lab.cluster.none import RecordsBackend
+from slipway_lab.backend import BackendError
+from slipway_lab.cluster import create_backend
 from slipway_lab.config import ConfigError, LabConfig, NodeKind
 from slipway_lab.pki import CertificateAuthority, write_private
 
@@ -36,14 +36,6 @@ _HOST = "127.0.0.1"
 
 class ServerError(Exception):
     """The server can not start; the message says why and what to do."""
-
-
-def _create_backend(config: LabConfig) -> ClusterBackend:
-    if config.nodes is NodeKind.NONE:
-        return RecordsBackend(config)
-    from slipway_lab.cluster import create_backend  # noqa: PLC0415
-
-    return create_backend(config)
 
 
 def _kubernetes_versions(config: LabConfig) -> Sequence[str]:
@@ -110,7 +102,7 @@ def serve(config: LabConfig) -> None:
         store = Store(config.database)
         versions.seed(store, _kubernetes_versions(config))
         _ensure_default_token(config, store)
-        backend = _create_backend(config)
+        backend = create_backend(config)
         provisioner = Provisioner(store, backend, config.provision_seconds)
         lab = Lab(
             config=config,

@@ -108,3 +108,9 @@ def test_nodes_are_droplets(api: httpx.Client) -> None:
     assert {str(droplet["id"]) for droplet in droplets} == {node["droplet_id"] for node in nodes}
     assert {droplet["vpc_uuid"] for droplet in droplets} == {cluster["vpc_uuid"]}
     assert api.get("/v2/droplets", params={"tag_name": "nobody"}).json()["droplets"] == []
+
+
+def test_keys_match_whatever_their_case(api: httpx.Client) -> None:
+    """godo sends a taint's keys as Key, Value and Effect."""
+    taint = {key.capitalize(): value for key, value in TAINT.items()}
+    assert create_cluster(api, node_pools=[pool(taints=[taint])])["node_pools"][0]["taints"] == [TAINT]
