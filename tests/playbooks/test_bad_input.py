@@ -46,7 +46,7 @@ def assert_refused(run: Run, *words: str) -> None:
         ),
         pytest.param(
             {"slipway_pools": {"base": BASE, "web": {"size": SIZE, "count": 1, "taints": [{"key": "web"}]}}},
-            ["web", "effect", "NoSchedule"],
+            ["web", "effect"],
             id="taint without effect",
         ),
         pytest.param(
@@ -71,9 +71,11 @@ def assert_refused(run: Run, *words: str) -> None:
             ["hub", "10.130.0.0/17", "10.130.0.0/20"],
             id="subnet overlapping the VPC",
         ),
-        pytest.param({"do_cluster_name": "one"}, ["one", "hub", "dev"], id="two hosts of one name"),
+        pytest.param({"do_cluster_name": "one"}, ["do_cluster_name is one", "hub", "dev"], id="two hosts of one name"),
         pytest.param({"do_cluster_ha": "perhaps"}, ["do_cluster_ha", "perhaps"], id="wrong type"),
-        pytest.param({"slipway_pools": {"base": {**BASE, "count": 500}}}, ["base", "500"], id="above the quota"),
+        pytest.param(
+            {"slipway_pools": {"base": {**BASE, "count": 500}}}, ["1000 more Droplets", "25"], id="above the quota"
+        ),
     ],
 )
 def test_wrong_inventory(workplace: Workplace, variables: dict[str, Any], words: list[str]) -> None:
@@ -157,7 +159,7 @@ def test_cluster_name_twice_in_the_account(workplace: Workplace) -> None:
             {"do_cluster_pod_subnet": "10.140.0.0/17"},
             ["cluster_subnet", "10.131.0.0/17", "10.140.0.0/17"],
         ),
-        ("clusters/dev.yml", {"do_cluster_vpc": {"name": "other"}}, ["vpc", "slipway-ams3", "other"]),
+        ("clusters/dev.yml", {"do_cluster_vpc": {"name": "other"}}, ["vpc"]),
         (
             "clusters/dev.yml",
             {"do_cluster_pools": {"base": {**BASE, "size": "s-4vcpu-8gb"}}},
@@ -194,7 +196,7 @@ def test_kubeconfig_that_is_a_folder(workplace: Workplace) -> None:
 
 def test_one_kubeconfig_for_two_clusters(workplace: Workplace) -> None:
     workplace.edit("shared/all.yml", do_cluster_kubeconfig="/tmp/one.yaml")  # noqa: S108
-    assert_refused(workplace.site("dev"), "/tmp/one.yaml is the kubeconfig of more than one")  # noqa: S108
+    assert_refused(workplace.site("dev"), "do_cluster_kubeconfig is /tmp/one.yaml for all of them")
 
 
 def test_one_vpc_in_two_regions(workplace: Workplace) -> None:

@@ -37,7 +37,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             "status": status,
             "changed": bool(fields.get("changed")),
             "changes": [change for entry in entries if isinstance(entry, dict) for change in entry.get("changes", [])],
-            "msg": str(fields.get("msg", "")),
+            "msg": "\n".join(str(entry.get("msg", "")) for entry in entries if isinstance(entry, dict)),
         }
         with self._file.open("a") as file:
             file.write(json.dumps(record) + "\n")
