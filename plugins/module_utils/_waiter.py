@@ -43,13 +43,13 @@ class Waiter:
         timeout: float,
         progress: ProgressSink = no_progress,
         *,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] | None = None,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self.timeout = timeout
         self.progress = progress
-        self.sleep = sleep
-        self.clock = clock
+        self.sleep = sleep or time.sleep
+        self.clock = clock or time.monotonic
         self._started: float | None = None
 
     def until(self, what: str, look: Callable[[], Observation[T]], first: Observation[T] | None = None) -> T:
