@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -39,6 +40,9 @@ from slipway_lab.api.resources import (
     volumes,
     vpcs,
 )
+from slipway_lab.backend import BackendError
+
+_logger = logging.getLogger(__name__)
 
 # A new kind of resource is one file with a `router`, and its name here.
 RESOURCES = (
@@ -70,6 +74,7 @@ def create_app(lab: Lab) -> FastAPI:
         app.include_router(resource.router)
     app.include_router(admin_routes.router)
     app.add_exception_handler(ApiError, _on_api_error)
+    app.add_exception_handler(BackendError, _on_backend_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_middleware(Gateway, store=lab.store, limiter=lab.limiter, faults=lab.faults, log=lab.log)
@@ -84,6 +89,12 @@ def _respond(request: Request, error: ApiError) -> JSONResponse:
 def _on_api_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)  # noqa: S101 - what the handler is registered for
     return _respond(request, error)
+
+
+def _on_backend_error(request: Request, error: Exception) -> JSONResponse:
+    """A cluster that should be there does not answer: no fault of the caller."""
+    _logger.error("%s %s: %s", request.method, request.url.path, error)
+    return _respond(request, ApiError(503, "service_unavailable", str(error)))
 
 
 def _on_http_exception(request: Request, error: Exception) -> JSONResponse:

@@ -30,7 +30,7 @@ def new_node(cluster: Cluster, pool: NodePool, droplet_id: int) -> Node:
     while True:
         name = f"{pool.name}-{''.join(secrets.choice(_NAME_LETTERS) for _ in range(5))}"
         if name not in taken:
-            return Node(name=name, droplet_id=droplet_id, version=cluster.version)
+            return Node(name=name, droplet_id=droplet_id, version=cluster.version, pool_name=pool.name)
 
 
 def set_count(cluster: Cluster, pool: NodePool, count: int, droplet_ids: DropletIds) -> None:
@@ -117,13 +117,13 @@ def settle(cluster: Cluster, present: frozenset[str], gone: frozenset[str], drop
 def labels_of(cluster: Cluster, pool: NodePool, node: Node) -> dict[str, str]:
     """The labels DOKS puts on a node: its own, the cloud controller's, and the pool's.
 
-    As seen on a DOKS 1.24 node in OpenSearch's and Sosivio's public documentation and in the cloud controller
-    manager's docs/controllers/node/labels.md.
+    As public dumps of DOKS nodes show them; the renaming of a pool does not reach nodes that are there. Kubernetes
+    adds its own (kubernetes.io/arch, hostname, os).
     """
     return pool.labels | {
         "doks.digitalocean.com/managed": "true",
         "doks.digitalocean.com/node-id": node.id,
-        "doks.digitalocean.com/node-pool": pool.name,
+        "doks.digitalocean.com/node-pool": node.pool_name,
         "doks.digitalocean.com/node-pool-id": pool.id,
         "doks.digitalocean.com/version": node.version,
         "beta.kubernetes.io/instance-type": pool.size,

@@ -51,6 +51,7 @@ class ClusterWorker:
         self._applied: list[NodeSpec] | None = None
         self._failures = 0
         self.idle = False
+        self.stop_error: str | None = None
         # A daemon thread: the server ends without waiting for a backend that is at work.
         self.thread = threading.Thread(target=self._run, name=f"cluster-{cluster_id[:8]}", daemon=True)
 
@@ -66,12 +67,9 @@ class ClusterWorker:
 
     def _run(self) -> None:
         resuming = True
-        while True:
+        while not self._stopping:
             pause = _HEALTH_SECONDS
             try:
-                if self._stopping:
-                    self._backend.stop_cluster(self.cluster_id)
-                    return
                 if resuming:
                     self._check_health(resuming=True)
                     resuming = False
@@ -84,6 +82,10 @@ class ClusterWorker:
                 _logger.exception("cluster %s: the provisioner failed", self.cluster_id)
                 pause = self._fail("internal error of the lab, see its log")
             self._wake.wait(pause)
+        try:
+            self._backend.stop_cluster(self.cluster_id)
+        except BackendError as error:
+            self.stop_error = str(error)
 
     def _fail(self, message: str) -> float:
         """Write a failure down; returns the seconds to wait before the next try."""
@@ -96,9 +98,6 @@ class ClusterWorker:
                     cluster.turn(ClusterState.ERROR if fresh else ClusterState.DEGRADED, message)
                 cluster.report(message)
         self._failures += 1
-        # Who asked for the stop waits for it, so a failed one is not tried again.
-        if self._stopping:
-            raise SystemExit
         return _RETRY_SECONDS[min(self._failures, len(_RETRY_SECONDS)) - 1]
 
     @contextmanager
@@ -259,8 +258,10 @@ class Provisioner:
             return [w.cluster_id for w in self._workers.values() if w.thread.is_alive() and not w.idle]
 
     def stop_all(self) -> None:
-        """Stop every cluster's processes, keeping their data; returns when all are stopped."""
-        self._end(lambda worker: worker.stop())
+        """Stop every cluster's processes, keeping their data. Raises BackendError when some could not be stopped."""
+        errors = [worker.stop_error for worker in self._end(lambda worker: worker.stop()) if worker.stop_error]
+        if errors:
+            raise BackendError("; ".join(errors))
 
     def delete_all(self) -> None:
         """Delete every cluster; returns when all are gone."""
@@ -273,7 +274,8 @@ class Provisioner:
             self.wake(cluster.id)
         self._end(lambda worker: worker.wake())
 
-    def _end(self, order: Callable[[ClusterWorker], None]) -> None:
+    def _end(self, order: Callable[[ClusterWorker], None]) -> list[ClusterWorker]:
+        """Give every worker an order that ends it, and wait until all have ended; returns them."""
         with self._lock:
             workers = list(self._workers.values())
         for worker in workers:
@@ -282,3 +284,4 @@ class Provisioner:
             worker.thread.join()
         with self._lock:
             self._workers = {i: w for i, w in self._workers.items() if w.thread.is_alive()}
+        return workers

@@ -55,7 +55,7 @@ class Node(BaseModel):
 
     replace: it is to be exchanged for a new node (recycle, delete with replace, upgrade).
     successor: id of the node that takes its place, when that one is made first (surge upgrade).
-    version: slug it was made with.
+    version: slug it was made with. pool_name: its pool's name then, which its own name and label keep.
     born: when it was made, seconds since the epoch (created_at has whole seconds only).
     """
 
@@ -68,6 +68,7 @@ class Node(BaseModel):
     replace: bool = False
     successor: str | None = None
     version: str
+    pool_name: str
     born: float = Field(default_factory=time.time)
     created_at: str = Field(default_factory=now)
     updated_at: str = Field(default_factory=now)

@@ -125,7 +125,7 @@ def serve(config: LabConfig) -> None:
                 access_log=False,
                 server_header=False,
                 # Requests under way get this long after SIGTERM; provisioning is picked up by the next start.
-                timeout_graceful_shutdown=2,
+                timeout_graceful_shutdown=1,
             )
         )
         # uvicorn hands a caught signal on when it is done; the process is to end in order instead.

@@ -270,6 +270,19 @@ def test_a_cluster_whose_nodes_are_down_is_degraded(lab_server: LabServer, api: 
     wait_until_settled(api, cluster["id"])
 
 
+def test_a_cluster_that_can_not_be_made_is_tried_again(lab_server: LabServer, api: httpx.Client) -> None:
+    obstacle = lab_server.config.home / "clusters"
+    if obstacle.is_dir():
+        obstacle.rmdir()
+    obstacle.write_text("no directory")
+    cluster = api.post(CLUSTERS, json=order()).json()["kubernetes_cluster"]
+    failed = wait_for(lambda: get_cluster(api, cluster["id"]), lambda c: c["status"]["state"] == "error")
+    assert failed["status"]["message"] == "internal error of the lab, see its log"
+    assert api.get(f"{CLUSTERS}/{cluster['id']}/status_messages").json()["messages"]
+    obstacle.unlink()
+    wait_until_settled(api, cluster["id"])
+
+
 def test_what_a_cluster_made_survives_it(api: httpx.Client) -> None:
     cluster = create_cluster(api)
     mine = f"k8s:{cluster['id']}"
