@@ -75,6 +75,17 @@ class LabConfig:
             provision_seconds=provision_seconds,
         )
 
+    def environment(self) -> dict[str, str]:
+        """The variables that give from_environment these settings again."""
+        return {
+            "LAB_HOME": str(self.home),
+            "LAB_CACHE": str(self.cache),
+            "LAB_PORT": str(self.port),
+            "LAB_NETWORK": str(self.network),
+            "LAB_NODES": self.nodes.value,
+            "LAB_PROVISION_SECONDS": str(self.provision_seconds),
+        }
+
     @property
     def bridge(self) -> str:
         """Name of the bridge, unique per home (link names end at 15 characters)."""

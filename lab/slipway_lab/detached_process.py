@@ -10,15 +10,30 @@ from pathlib import Path
 
 from slipway_lab.process_identity import ProcessIdentity
 
-# The shell leaves at once, so the process belongs to init and is reaped there, whatever becomes of the caller.
-_SCRIPT = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!'
+# The shell leaves at once, so the process belongs to init and is reaped there, whatever becomes of the caller. It also
+# notes who the process is, as ProcessIdentity does: there is no moment in which the process runs and nobody knows it.
+_SCRIPT = r"""
+log=$1; note=$2; shift 2
+"$@" </dev/null >>"$log" 2>&1 &
+start_ticks=$(sed 's/.*) //' "/proc/$!/stat" | cut -d ' ' -f 20)
+boot_id=$(cat /proc/sys/kernel/random/boot_id)
+printf '{"pid": %s, "start_ticks": %s, "boot_id": "%s"}' $! "$start_ticks" "$boot_id" >"$note"
+"""
 
 
-def start_detached(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> ProcessIdentity | None:
-    """Start a command in a session of its own, its output appended to the log; None when it ended at once."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    result = subprocess.run(
-        ["setsid", "--wait", "/bin/sh", "-c", _SCRIPT, "sh", str(log), *command],
+def start_detached(
+    command: Sequence[str], log: Path, note: Path, environment: Mapping[str, str]
+) -> ProcessIdentity | None:
+    """Start a command in a session of its own; None when it ended at once.
+
+    log: gets its output, appended
+    note: file that ProcessIdentity.load() can read from now on
+    """
+    for path in (log, note):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        ["setsid", "--wait", "/bin/sh", "-c", _SCRIPT, "sh", str(log), str(note), *command],
         env=dict(environment), cwd="/", check=True, capture_output=True, text=True,
     )  # fmt: skip
-    return ProcessIdentity.of(int(result.stdout))
+    identity = ProcessIdentity.load(note)
+    return identity if identity and identity.is_alive() else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from slipway_lab.backend import ClusterBackend
+from slipway_lab.cluster.host import is_set_up
 from slipway_lab.cluster.kwok import KwokBackend
 from slipway_lab.cluster.none import RecordsBackend
 from slipway_lab.cluster.real import RealBackend
@@ -32,4 +33,12 @@ def create_backend(config: LabConfig) -> StoppableBackend:
             return RecordsBackend(config)
 
 
-__all__ = ["StoppableBackend", "create_backend"]
+def shut_down_everything(config: LabConfig) -> None:
+    """Stop what any kind of backend runs for this lab, whatever LAB_NODES is now; all data stays."""
+    if is_set_up(config):
+        RealBackend(config).shut_down()
+    # What is left are plain processes.
+    KwokBackend(config).shut_down()
+
+
+__all__ = ["StoppableBackend", "create_backend", "shut_down_everything"]

@@ -8,6 +8,9 @@ pods beside that (`kubepods`), so that the rule of v2 holds that only leaves hav
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -91,13 +94,22 @@ def _seed_cpuset(path: Path) -> None:
 
 
 def remove_group(group: str) -> None:
-    """Remove a group and all below it, when its processes are gone. BackendError if some stay."""
+    """End what is left in a group of ours, and remove it and all below it. BackendError if some stay."""
     deadline = time.monotonic() + _REMOVE_SECONDS
     left = [h / group.strip("/") for h in _hierarchies()]
     while left := [path for path in left if not _remove(path)]:
         if time.monotonic() > deadline:
             raise BackendError(f"Control groups still in use: {', '.join(map(str, left))}")
-        time.sleep(0.1)
+        _kill(left[0])
+        time.sleep(0.05)
+
+
+def _kill(path: Path) -> None:
+    """Kill the processes in a group: of a machine whose start was cut short, or dying ones that take their time."""
+    for file in path.rglob("cgroup.procs"):
+        with contextlib.suppress(OSError):
+            for pid in file.read_text().split():
+                os.kill(int(pid), signal.SIGKILL)
 
 
 def _remove(path: Path) -> bool:

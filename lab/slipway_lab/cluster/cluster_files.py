@@ -28,10 +28,14 @@ _allocation = threading.Lock()
 
 @dataclass(frozen=True)
 class NodeRecord:
-    """machine: number in the cluster's addresses; pod_range: number in the pod range."""
+    """machine: number in the cluster's addresses; pod_range: number in the pod range.
+
+    version: Kubernetes version the node was made with; as on DOKS an upgrade replaces nodes, it does not change them
+    """
 
     machine: int
     pod_range: int
+    version: str
 
 
 @dataclass(frozen=True)
@@ -77,20 +81,25 @@ class ClusterFiles:
         return self.nodes / name
 
     def load(self) -> ClusterRecord | None:
-        """What is known of the cluster; None when the lab does not have it."""
+        """What is known of the cluster; None when the lab does not have it. BackendError when it cannot be read."""
+        file = self.directory / "cluster.json"
         try:
-            content = json.loads((self.directory / "cluster.json").read_text())
+            content = json.loads(file.read_text())
+            firewall = content["spec"]["firewall_addresses"]
+            spec = {**content["spec"], "firewall_addresses": None if firewall is None else tuple(firewall)}
+            return ClusterRecord(
+                kind=NodeKind(content["kind"]),
+                index=content["index"],
+                spec=ClusterSpec(**spec),
+                nodes={name: NodeRecord(**numbers) for name, numbers in content["nodes"].items()},
+            )
         except FileNotFoundError:
             return None
-        firewall = content["spec"]["firewall_addresses"]
-        return ClusterRecord(
-            kind=NodeKind(content["kind"]),
-            index=content["index"],
-            spec=ClusterSpec(
-                **{**content["spec"], "firewall_addresses": None if firewall is None else tuple(firewall)}
-            ),
-            nodes={name: NodeRecord(**numbers) for name, numbers in content["nodes"].items()},
-        )
+        except (KeyError, TypeError, ValueError) as error:
+            raise BackendError(
+                f"{file} cannot be read ({error!r}); another version of the lab may have written it. "
+                "Delete the cluster and create it again."
+            ) from error
 
     def require(self) -> ClusterRecord:
         record = self.load()
@@ -133,7 +142,7 @@ class ClusterFiles:
             if machine is None or pod_range is None:
                 limit = LAST_NODE_MACHINE - FIRST_NODE_MACHINE + 1 if machine is None else len(ranges)
                 raise BackendError(f"Cluster {record.spec.name}: no room for node {name}, {limit} nodes is the most.")
-            nodes[name] = NodeRecord(machine, pod_range)
+            nodes[name] = NodeRecord(machine, pod_range, record.spec.version)
         changed = replace(record, nodes=nodes)
         self.save(changed)
         return changed

@@ -56,10 +56,10 @@ class Machine:
         init = [sys.executable, "-I", "-S", str(_INIT), str(self._config_file), str(self._set_up_file)]
         command = ["unshare", *_NAMESPACES, *init] if config.isolation else init
         # A bare environment: proxies and secrets of the user's shell are none of the machine's business.
-        parent = start_detached(command, self.logs / "machine.log", {"PATH": os.environ.get("PATH", os.defpath)})
+        environment = {"PATH": os.environ.get("PATH", os.defpath)}
+        parent = start_detached(command, self.logs / "machine.log", self._parent_file, environment)
         if parent is None:
             raise BackendError(f"{self.name} did not start: {self.last_log_line('machine')}")
-        parent.save(self._parent_file)
         identity = self._find_init(parent) if config.isolation else parent
         identity.save(self._init_file)
         return identity

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from slipway_lab.backend import BackendError
-from slipway_lab.cluster.host import ip
+from slipway_lab.cluster.host import ip, link_prefix
 from slipway_lab.config import LabConfig
 
 
 def link_name(config: LabConfig, cluster: int, machine: int) -> str:
     """The host's end of a machine's link; unique per lab, at most 15 characters."""
-    return f"v{config.bridge[-6:]}{cluster:02x}{machine:02x}"
+    return f"{link_prefix(config)}{cluster:02x}{machine:02x}"
 
 
 def plug_in(config: LabConfig, cluster: int, machine: int, pid: int) -> None:
@@ -29,7 +29,7 @@ def plug_in(config: LabConfig, cluster: int, machine: int, pid: int) -> None:
 
 
 def unplug(config: LabConfig, cluster: int, machine: int) -> None:
-    """Remove a machine's link at once; the kernel would take a moment after the machine's end."""
+    """Remove a machine's link at once; the kernel can take minutes after the machine's end."""
     name = link_name(config, cluster, machine)
     if Path("/sys/class/net", name).exists():
         subprocess.run(["ip", "link", "del", name], capture_output=True, check=False)  # it may just have gone

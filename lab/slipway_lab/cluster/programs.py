@@ -25,11 +25,11 @@ class Programs:
 
     def control_plane(self, spec: ClusterSpec, progress: Progress) -> tuple[Binaries, Binaries]:
         """etcd, and everything of Kubernetes."""
-        return self.upstream("etcd", progress), self._kubernetes(spec, progress)
+        return self.upstream("etcd", progress), self._kubernetes(spec.name, spec.version, progress)
 
-    def node(self, spec: ClusterSpec, progress: Progress) -> Binaries:
-        """What a real node runs."""
-        found = dict(self._kubernetes(spec, progress))
+    def node(self, cluster: str, version: str, progress: Progress) -> Binaries:
+        """What a real node of a Kubernetes version runs."""
+        found = dict(self._kubernetes(cluster, version, progress))
         for name in _NODE_UPSTREAMS:
             found |= self.upstream(name, progress)
         return found
@@ -37,12 +37,12 @@ class Programs:
     def upstream(self, name: str, progress: Progress) -> Binaries:
         return self._cache.ensure(UPSTREAMS[name], progress)
 
-    def _kubernetes(self, spec: ClusterSpec, progress: Progress) -> Binaries:
+    def _kubernetes(self, cluster: str, version: str, progress: Progress) -> Binaries:
         try:
-            upstream = kubernetes(spec.version)
+            upstream = kubernetes(version)
         except KeyError:
             offered = ", ".join(available_kubernetes_versions())
             raise BackendError(
-                f"Cluster {spec.name}: the lab cannot run Kubernetes {spec.version}; it can run {offered}."
+                f"Cluster {cluster}: the lab cannot run Kubernetes {version}; it can run {offered}."
             ) from None
         return self._cache.ensure(upstream, progress)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from slipway_lab.backend import BackendError, ClusterSpec, Endpoint, NodeSpec
@@ -95,10 +95,13 @@ class RealBackend(KubernetesBackend):
         with as_backend_errors(spec.name):
             files = ClusterFiles(self._config, spec.id)
             files.require()
-            binaries = self._programs.node(spec, progress)
             self._set_up_host(progress)
             record = files.create_or_update(spec, NodeKind.REAL)
             record = files.add_nodes(record, [node.name for node in nodes])
+            binaries = {
+                version: self._programs.node(spec.name, version, progress)
+                for version in {record.nodes[node.name].version for node in nodes}
+            }
             api = self._api(files, record)
             machines = {node.name: self._node(files, node.name) for node in nodes}
             with ThreadPoolExecutor(_PARALLEL_MACHINES) as pool:
@@ -111,7 +114,11 @@ class RealBackend(KubernetesBackend):
 
     def stop_cluster(self, cluster_id: str) -> None:
         files = ClusterFiles(self._config, cluster_id)
-        record = files.load()
+        try:
+            record = files.load()
+        except BackendError:
+            # All that its numbers are needed for below goes with the machines too, only later.
+            record = None
         machines = [self._node(files, d.name) for d in files.nodes.iterdir()] if files.nodes.is_dir() else []
         machines.append(Machine(files.control_plane, f"The control plane of {cluster_id}"))
         with ThreadPoolExecutor(_PARALLEL_MACHINES) as pool:
@@ -123,8 +130,8 @@ class RealBackend(KubernetesBackend):
 
     def shut_down(self) -> None:
         """Stop every cluster and leave the host as it was before the lab; all data stays."""
-        for cluster_id in self.known_clusters():
-            self.stop_cluster(cluster_id)
+        with ThreadPoolExecutor(_PARALLEL_MACHINES) as pool:
+            list(pool.map(self.stop_cluster, self.known_clusters()))
         self._images.stop()
         remove_group(lab_group(self._config))
         tear_down_host(self._config)
@@ -169,7 +176,12 @@ class RealBackend(KubernetesBackend):
         )
 
     def _ensure_node(
-        self, files: ClusterFiles, record: ClusterRecord, node: NodeSpec, binaries: Binaries, progress: Progress
+        self,
+        files: ClusterFiles,
+        record: ClusterRecord,
+        node: NodeSpec,
+        binaries: Mapping[str, Binaries],
+        progress: Progress,
     ) -> float:
         """Bring one node's object and machine up; when the machine was started, 0 when it was running."""
         numbers = record.nodes[node.name]
@@ -179,7 +191,7 @@ class RealBackend(KubernetesBackend):
         address = self._addresses.machine(record.index, numbers.machine)
         group = machine_group(self._config, record.index, numbers.machine)
         layout = NodeLayout(
-            binaries=binaries,
+            binaries=binaries[numbers.version],
             pki=files.pki,
             directory=directory,
             cgroup=group,
