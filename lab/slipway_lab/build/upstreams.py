@@ -130,8 +130,16 @@ _OTHERS = (
         module="github.com/argoproj/argo-cd/v3",
         version="v3.5.7",
         binaries={"argocd": "cmd"},
+        # Without it every answer of its version endpoint says v99.99.99.
+        linker_flags=("-X github.com/argoproj/argo-cd/v3/common.version=3.5.7",),
     ),
-    Upstream(name="helm", module="helm.sh/helm/v4", version="v4.2.1", binaries=_same_names("helm")),
+    Upstream(
+        name="helm",
+        module="helm.sh/helm/v4",
+        version="v4.2.1",
+        binaries=_same_names("helm"),
+        linker_flags=("-X helm.sh/helm/v4/internal/version.version=v4.2.1",),
+    ),
     Upstream(
         name="kustomize",
         module="sigs.k8s.io/kustomize/kustomize/v5",
