@@ -87,18 +87,15 @@ def set_up_host(config: LabConfig) -> None:
 
 
 def is_set_up(config: LabConfig) -> bool:
-    """Whether the lab's bridge is there."""
-    return _link_exists(config.bridge)
+    """Whether the lab has links on this host."""
+    return bool(_links(config))
 
 
 def tear_down_host(config: LabConfig) -> None:
     """Remove the lab's bridge; when no other lab is up, put back sysctls and remove the mount points we made."""
     with _notes() as notes:
-        # Dying connections can keep a network namespace, and with it a machine's link, for minutes after the machine.
-        links = [link.name for link in Path("/sys/class/net").glob(f"{link_prefix(config)}*")]
-        for link in (*links, config.bridge):
-            if _link_exists(link):
-                ip(f"link del {link}")
+        for link in _links(config):
+            ip(f"link del {link}")
         notes.bridges = [b for b in notes.bridges if b != config.bridge and _link_exists(b)]
         if notes.bridges:
             return
@@ -125,6 +122,12 @@ def ip(*lines: str, namespace_of: int | None = None) -> None:
 def link_prefix(config: LabConfig) -> str:
     """How the names of all links to this lab's machines begin."""
     return f"v{config.bridge[-6:]}"
+
+
+def _links(config: LabConfig) -> list[str]:
+    """The lab's links: machines' first, a dying connection can keep one for minutes after its machine."""
+    machines = [link.name for link in Path("/sys/class/net").glob(f"{link_prefix(config)}*")]
+    return machines + [config.bridge] * _link_exists(config.bridge)
 
 
 def _create_bridge(config: LabConfig) -> None:
