@@ -26,6 +26,9 @@ from cryptography.x509.oid import NameOID
 
 RESET = "reset"  # the connection breaks instead of an answer
 TRUNCATED = "truncated"  # the answer ends before its end
+SILENT = "silent"  # no answer
+STALLED = "stalled"  # half an answer, and then nothing
+SILENCE_SECONDS = 1.0
 HTML = b"<html><body>502 Bad Gateway</body></html>"
 
 
@@ -88,6 +91,7 @@ class ScriptedApi:
         self.script: deque[Expected] = deque()
         self.seen: list[Seen] = []
         self.mistakes: list[str] = []
+        self.closing = threading.Event()
         api = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -115,12 +119,13 @@ class ScriptedApi:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.closing.set()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
 
     def expect(self, method: str, path: str, answer: Any = None, **more: Any) -> ScriptedApi:
-        """Add a call to the script. request: the JSON body that must come. behaviour: RESET or TRUNCATED."""
+        """Add a call to the script. request: the body that must come; behaviour: RESET, TRUNCATED, ..."""
         if "status" not in more:
             more["status"] = {"POST": 201, "DELETE": 204}.get(method, 200)
         self.script.append(Expected(method, path, answer, **more))
@@ -157,7 +162,17 @@ class ScriptedApi:
             handler.close_connection = True
             handler.connection.close()
             return
-        self.send(handler, expected.status, expected.answer, expected.headers, cut=expected.behaviour == TRUNCATED)
+        if expected.behaviour == SILENT:
+            self.closing.wait(SILENCE_SECONDS)
+            handler.close_connection = True
+            return
+        cut = expected.behaviour in {TRUNCATED, STALLED}
+        self.send(handler, expected.status, expected.answer, expected.headers, cut=cut)
+        if expected.behaviour == STALLED:
+            self.closing.wait(SILENCE_SECONDS)
+        if cut:
+            handler.close_connection = True
+            handler.connection.close()
 
     @staticmethod
     def compare(seen: Seen, expected: Expected | None) -> str:
@@ -187,9 +202,6 @@ class ScriptedApi:
         if status != 204:
             handler.wfile.write(content[: len(content) // 2] if cut else content)
         handler.wfile.flush()
-        if cut:
-            handler.close_connection = True
-            handler.connection.close()
 
 
 def page(key: str, *items: Any, next_page: str = "", total: int | None = None) -> dict[str, Any]:

@@ -89,11 +89,11 @@ class KubeconfigFile:
                 "Wait until it runs (slipway.gitops.do_kubernetes_cluster with wait: true), then run again.",
             )
         self._refuse_unwritable()
+        before = {} if facts is None else self._view(facts)
         expires_at = None
         if not self.check_mode:
             expires_at = self._renew(api, cluster, expiry)
         change = f"write kubeconfig {self.path} for cluster {cluster['name']}: {reason}"
-        before = {} if facts is None else self._view(facts)
         return Outcome([change], before, after, self._data(context, endpoint, expires_at))
 
     def _renew(self, api: DigitalOcean, cluster: JsonObject, expiry: int) -> str:
@@ -130,12 +130,13 @@ class KubeconfigFile:
         data = self._data("", "", None)
         if not self.path.exists():
             return Outcome(data=data)
+        before = self._view(facts) if facts else {"path": str(self.path)}
         if not self.check_mode:
             try:
                 self.path.unlink()
             except OSError as error:
                 raise InvalidInputError(f"{self.path} cannot be removed: {error.strerror}.") from error
-        return Outcome([f"remove kubeconfig {self.path}"], self._view(facts) if facts else {}, {}, data)
+        return Outcome([f"remove kubeconfig {self.path}"], before, {}, data)
 
     def _cluster(self, api: DigitalOcean) -> JsonObject | None:
         name = str(self.params["name"])

@@ -1,0 +1,93 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a call is sent again: the rules alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.retry import (
+    MAX_ATTEMPTS,
+    MAX_CONNECT_ATTEMPTS,
+    RATE_LIMIT_BUDGET_SECONDS,
+    Exchange,
+    delay_before_retry,
+)
+
+NOW = 1_800_000_000.0
+
+
+def delay(method: str, attempt: int = 1, rate_limited: float = 0.0, **exchange: Any) -> float | None:
+    return delay_before_retry(Exchange(method, "/v2/x", **exchange), attempt, rate_limited, NOW)
+
+
+TROUBLES: list[dict[str, Any]] = [
+    {"status": 408},
+    {"status": 500},
+    {"status": 502},
+    {"status": 503},
+    {"status": 504},
+    {"trouble": "Connection reset by peer"},
+    {"status": 200, "readable": False},
+]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD"])
+def test_calls_without_a_second_effect_are_sent_again(method: str, trouble: dict[str, Any]) -> None:
+    waits = [delay(method, attempt, **trouble) for attempt in range(1, MAX_ATTEMPTS + 1)]
+    assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, None]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_calls_with_a_second_effect_are_not(method: str, trouble: dict[str, Any]) -> None:
+    assert delay(method, **trouble) is None
+    assert delay(method, **trouble, repeatable=True) == 0.5
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_retry_after_of_a_failure_does_not_repeat_a_post(trouble: dict[str, Any]) -> None:
+    assert delay("POST", **trouble, headers={"retry-after": "1"}) is None
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
+def test_what_was_never_sent_may_be_sent(method: str) -> None:
+    waits = [
+        delay(method, attempt, trouble="refused", never_sent=True) for attempt in range(1, MAX_CONNECT_ATTEMPTS + 1)
+    ]
+    assert waits == [0.5, 1.0, None]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_certificate_does_not_become_better_with_time(method: str) -> None:
+    assert delay(method, trouble="self-signed", untrusted=True, never_sent=True) is None
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 422])
+def test_a_refusal_is_final(status: int) -> None:
+    assert delay("GET", status=status, headers={"retry-after": "1"}) is None
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "7", "ratelimit-reset": str(NOW + 90)}, 7.0),
+        ({"ratelimit-reset": str(NOW + 90)}, 90.0),
+        ({"ratelimit-reset": str(NOW + 3000)}, 1.0),  # not near: a step of the backoff
+        ({"ratelimit-reset": str(NOW - 5)}, 1.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, 1.0),
+        ({}, 1.0),
+    ],
+)
+def test_the_rate_limit_is_waited_for_whatever_the_method(method: str, headers: dict[str, str], wait: float) -> None:
+    assert delay(method, status=429, headers=headers) == wait
+
+
+def test_the_rate_limit_is_not_waited_for_without_end() -> None:
+    assert delay("GET", status=429, headers={"retry-after": str(RATE_LIMIT_BUDGET_SECONDS + 1)}) is None
+    assert delay("GET", status=429, rate_limited=RATE_LIMIT_BUDGET_SECONDS - 1, headers={"retry-after": "2"}) is None
+    assert delay("GET", status=429, attempt=12) == 30.0  # the longest step

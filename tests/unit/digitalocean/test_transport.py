@@ -1,0 +1,272 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The transport over real HTTPS: what it sends, what it makes of every kind of answer."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+import pytest
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.client import DigitalOcean
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.transport import (
+    ConnectionSettings,
+    Transport,
+)
+from ansible_collections.slipway.gitops.plugins.module_utils._errors import (
+    ApiError,
+    ConnectionFailedError,
+    InvalidInputError,
+    OutcomeUnknownError,
+    UnreadableAnswerError,
+)
+from ansible_collections.slipway.gitops.plugins.module_utils._version import COLLECTION_VERSION
+from conftest import TOKEN
+from scripted_api import HTML, RESET, SILENT, STALLED, TRUNCATED, ScriptedApi, page
+
+NOT_FOUND = {"id": "not_found", "message": "The resource you requested could not be found.", "request_id": "r-7"}
+
+
+def connect(api: ScriptedApi, **changes: Any) -> DigitalOcean:
+    settings = {"token": TOKEN, "api_url": api.url, "ca_cert": api.ca_cert, **changes}
+    return DigitalOcean(Transport(ConnectionSettings(**settings), jitter=lambda _delay: 0.0))
+
+
+@pytest.fixture
+def client(api: ScriptedApi, slept: list[float]) -> DigitalOcean:
+    return connect(api)
+
+
+def test_who_calls_is_told(api: ScriptedApi, client: DigitalOcean) -> None:
+    api.expect("GET", "/v2/account", {"account": {"status": "active"}})
+    assert client.account() == {"status": "active"}
+    headers = api.seen[0].headers
+    assert headers["authorization"] == f"Bearer {TOKEN}"
+    assert headers["user-agent"].startswith(f"slipway.gitops/{COLLECTION_VERSION} pydo/")
+
+
+def test_a_documented_404_is_no_object(api: ScriptedApi, client: DigitalOcean) -> None:
+    api.expect("GET", "/v2/kubernetes/clusters/x", NOT_FOUND, status=404)
+    assert client.cluster("x") is None
+    api.expect("DELETE", "/v2/kubernetes/clusters/x", NOT_FOUND, status=404)
+    assert client.delete_cluster("x") is False
+    api.expect("DELETE", "/v2/kubernetes/clusters/x")
+    assert client.delete_cluster("x") is True
+
+
+def test_a_404_where_something_must_be_is_an_error(api: ScriptedApi, client: DigitalOcean) -> None:
+    api.expect("PUT", "/v2/kubernetes/clusters/x", NOT_FOUND, status=404)
+    with pytest.raises(ApiError) as caught:
+        client.update_cluster("x", {"name": "dev"})
+    assert (caught.value.status, caught.value.error_id, caught.value.request_id) == (404, "not_found", "r-7")
+    assert "could not be found" in str(caught.value) and "r-7" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "error_id", "words"),
+    [
+        (401, "unauthorized", "https://cloud.digitalocean.com/account/api/tokens"),
+        (403, "forbidden", "vpc:create"),
+        (409, "conflict", "409 conflict: no"),
+        (412, "precondition_failed", "412 precondition_failed: no"),
+        (422, "unprocessable_entity", "422 unprocessable_entity: no"),
+    ],
+)
+def test_a_refusal_is_told_in_words(
+    api: ScriptedApi, client: DigitalOcean, status: int, error_id: str, words: str
+) -> None:
+    api.expect("POST", "/v2/vpcs", {"id": error_id, "message": "no", "request_id": "r-1"}, status=status)
+    with pytest.raises(ApiError) as caught:
+        client.create_vpc({"name": "x"})
+    assert words in str(caught.value)
+    assert f"POST /v2/vpcs to {api.url}" in str(caught.value)
+    assert caught.value.status == status
+    assert TOKEN not in str(caught.value)
+
+
+def test_the_request_id_of_the_header_is_kept(api: ScriptedApi, client: DigitalOcean) -> None:
+    api.expect("POST", "/v2/vpcs", {"id": "x", "message": "no"}, status=422, headers={"x-request-id": "from-header"})
+    with pytest.raises(ApiError) as caught:
+        client.create_vpc({"name": "x"})
+    assert caught.value.request_id == "from-header"
+
+
+def test_any_success_will_do_for_a_creation(api: ScriptedApi, client: DigitalOcean) -> None:
+    api.expect("POST", "/v2/vpcs", {"vpc": {"id": "v"}}, status=200)  # pydo alone would raise: 201 is documented
+    assert client.create_vpc({"name": "x"}) == {"id": "v"}
+
+
+@pytest.mark.parametrize("fault", [{"behaviour": RESET}, {"behaviour": TRUNCATED}, {"status": 503}, {"status": 408}])
+def test_a_read_survives_five_faults(
+    api: ScriptedApi, client: DigitalOcean, slept: list[float], fault: dict[str, Any]
+) -> None:
+    good = page("vpcs", {"id": "v", "name": "a name that is long enough to be cut"})
+    for _ in range(5):
+        api.expect("GET", "/v2/vpcs", good, **fault)
+    api.expect("GET", "/v2/vpcs", good)
+    assert len(client.vpcs()) == 1
+    assert slept == [0.5, 1.0, 2.0, 4.0, 8.0]
+
+
+def test_the_sixth_fault_is_told(api: ScriptedApi, client: DigitalOcean) -> None:
+    for _ in range(6):
+        api.expect("GET", "/v2/vpcs", {"id": "server_error", "message": "oops"}, status=500)
+    with pytest.raises(ApiError, match=r"500 server_error: oops \(request id req-1\) \(6 tries\)"):
+        client.vpcs()
+
+
+def test_a_reset_that_stays_is_told(api: ScriptedApi, client: DigitalOcean) -> None:
+    for _ in range(6):
+        api.expect("GET", "/v2/vpcs", behaviour=RESET)
+    with pytest.raises(ConnectionFailedError, match=r"was not answered \(6 tries\).*what was done is kept"):
+        client.vpcs()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"behaviour": RESET},
+        {"behaviour": TRUNCATED, "answer": {"vpc": {"id": "v", "name": "long enough to be cut"}}},
+        {"status": 500, "answer": {"id": "server_error", "message": "oops"}},
+        {"status": 503, "answer": None, "headers": {"retry-after": "1"}},
+        {"status": 201, "answer": HTML},
+        {"status": 201, "answer": b"[1, 2"},
+    ],
+)
+def test_a_creation_is_sent_once_and_its_outcome_is_unknown(
+    api: ScriptedApi, client: DigitalOcean, slept: list[float], fault: dict[str, Any]
+) -> None:
+    api.expect("POST", "/v2/vpcs", **fault)
+    with pytest.raises(OutcomeUnknownError):
+        client.create_vpc({"name": "x"})
+    assert slept == []
+
+
+def test_a_creation_is_sent_again_after_the_rate_limit(
+    api: ScriptedApi, client: DigitalOcean, slept: list[float]
+) -> None:
+    limited = {"id": "too_many_requests", "message": "slow down"}
+    api.expect("POST", "/v2/vpcs", limited, status=429, headers={"retry-after": "12"})
+    api.expect("POST", "/v2/vpcs", limited, status=429, headers={"ratelimit-reset": str(int(time.time()) + 20)})
+    api.expect("POST", "/v2/vpcs", limited, status=429)
+    api.expect("POST", "/v2/vpcs", {"vpc": {"id": "v"}})
+    client.create_vpc({"name": "x"})
+    assert slept[0] == 12.0
+    assert 18 <= slept[1] <= 20
+    assert slept[2] == 4.0
+
+
+def test_a_used_up_hour_is_told(api: ScriptedApi, client: DigitalOcean, slept: list[float]) -> None:
+    api.expect(
+        "GET", "/v2/account", {"id": "too_many_requests", "message": "x"}, status=429, headers={"retry-after": "3000"}
+    )
+    with pytest.raises(ApiError, match="rate limit is used up"):
+        client.account()
+    assert slept == []
+
+
+def test_long_waits_are_told_to_who_watches(api: ScriptedApi, slept: list[float]) -> None:
+    lines: list[str] = []
+    settings = ConnectionSettings(TOKEN, api.url, api.ca_cert)
+    client = DigitalOcean(Transport(settings, lines.append, jitter=lambda _delay: 0.0))
+    api.expect("GET", "/v2/account", {"id": "too_many_requests"}, status=429, headers={"retry-after": "12"})
+    api.expect("GET", "/v2/account", {"account": {}})
+    client.account()
+    assert lines == ["DigitalOcean API rate limited, trying again in 12 s"]
+
+
+def test_a_page_of_a_proxy_is_told_as_such(api: ScriptedApi, client: DigitalOcean) -> None:
+    for _ in range(6):
+        api.expect("GET", "/v2/account", HTML)
+    with pytest.raises(
+        UnreadableAnswerError, match=r"not the API's JSON \(text/html\): .*502 Bad Gateway.*check api_url"
+    ):
+        client.account()
+
+
+@pytest.mark.parametrize("answer", [{}, {"account": []}, {"other": {}}])
+def test_an_answer_without_its_object_is_told(api: ScriptedApi, client: DigitalOcean, answer: Any) -> None:
+    api.expect("GET", "/v2/account", answer)
+    with pytest.raises(UnreadableAnswerError, match="without the object account"):
+        client.account()
+
+
+@pytest.mark.parametrize("answer", [{}, {"vpcs": {}}, {"vpcs": ["x"]}])
+def test_an_answer_without_its_list_is_told(api: ScriptedApi, client: DigitalOcean, answer: Any) -> None:
+    api.expect("GET", "/v2/vpcs", answer)
+    with pytest.raises(UnreadableAnswerError, match="without the list vpcs"):
+        client.vpcs()
+
+
+def test_a_redirect_is_not_followed(api: ScriptedApi, client: DigitalOcean) -> None:
+    api.expect("GET", "/v2/account", {}, status=301, headers={"Location": f"{api.url}/elsewhere"})
+    with pytest.raises(ApiError) as caught:
+        client.account()
+    assert caught.value.status == 301
+
+
+def test_every_page_is_read_and_each_object_once(api: ScriptedApi, client: DigitalOcean) -> None:
+    first, second, third = ({"id": str(number)} for number in range(3))
+    following = f"{api.url}/v2/vpcs?page=2"
+    api.expect(
+        "GET", "/v2/vpcs", page("vpcs", first, second, next_page=following), query={"page": "1", "per_page": "200"}
+    )
+    api.expect("GET", "/v2/vpcs", page("vpcs", second, third), query={"page": "2", "per_page": "200"})
+    assert client.vpcs() == [first, second, third]
+
+
+def test_the_members_of_a_vpc_that_is_gone_are_none(api: ScriptedApi, client: DigitalOcean) -> None:
+    api.expect("GET", "/v2/vpcs/x/members", NOT_FOUND, status=404)
+    assert client.vpc_members("x") == []
+
+
+def test_expiry_is_asked_for(api: ScriptedApi, client: DigitalOcean) -> None:
+    api.expect("GET", "/v2/kubernetes/clusters/x/credentials", {"token": "t"}, query={"expiry_seconds": "60"})
+    assert client.credentials("x", 60) == {"token": "t"}
+
+
+# settings
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"token": ""}, "No DigitalOcean token"),
+        ({"api_url": "http://127.0.0.1:1"}, "over TLS only"),
+        ({"ca_cert": "/nowhere/ca.crt"}, "/nowhere/ca.crt, which is not a file"),
+    ],
+)
+def test_settings_that_cannot_be_used_fail_before_any_call(
+    api: ScriptedApi, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=words):
+        connect(api, **changes)
+
+
+def test_a_certificate_nobody_vouches_for(api: ScriptedApi, slept: list[float]) -> None:
+    with pytest.raises(ConnectionFailedError) as caught:
+        connect(api, ca_cert="").account()
+    assert "is not trusted" in str(caught.value)
+    assert "DIGITALOCEAN_CA_CERT" in str(caught.value)
+    assert slept == []
+
+
+def test_an_api_that_is_not_there(api: ScriptedApi, slept: list[float]) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"https://127.0.0.1:{probe.getsockname()[1]}"
+    client = connect(api, api_url=url)
+    with pytest.raises(ConnectionFailedError) as caught:
+        client.create_vpc({"name": "x"})
+    assert f"{url} cannot be reached (3 tries): ConnectionRefusedError" in str(caught.value)
+    assert len(slept) == 2
+
+
+@pytest.mark.parametrize("behaviour", [SILENT, STALLED])
+def test_a_creation_that_is_not_answered_in_time_is_not_sent_again(api: ScriptedApi, behaviour: str) -> None:
+    """A timeout within the body looks to azure-core as if the request had never been sent."""
+    api.expect("POST", "/v2/vpcs", {"vpc": {"id": "a-long-id-that-is-cut-in-two"}}, behaviour=behaviour)
+    with pytest.raises(OutcomeUnknownError, match="timed out"):
+        connect(api, api_timeout=0.2).create_vpc({"name": "x"})
+    assert api.calls == ["POST /v2/vpcs"]
