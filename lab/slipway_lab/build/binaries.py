@@ -42,13 +42,18 @@ class BinaryCache:
         on_path = find_on_path(upstream)
         if on_path:
             return on_path
-        self._go = self._go or find_go(self._cache, progress)
-        target = self._directory / f"{upstream.name}-{cache_key(upstream, self._go.version)}"
+        go = self.go(progress)
+        target = self._directory / f"{upstream.name}-{cache_key(upstream, go.version)}"
         if not target.exists():
             with self._lock(upstream.name, progress):
                 if not target.exists():
-                    self._build(upstream, self._go, target, progress)
+                    self._build(upstream, go, target, progress)
         return {name: target / name for name in upstream.binaries}
+
+    def go(self, progress: Progress) -> GoToolchain:
+        """The Go toolchain that builds. Raises BuildError."""
+        self._go = self._go or find_go(self._cache, progress)
+        return self._go
 
     @contextmanager
     def _lock(self, name: str, progress: Progress) -> Iterator[None]:
@@ -81,10 +86,11 @@ class BinaryCache:
 
 
 def cache_key(upstream: Upstream, go_version: str) -> str:
-    """Hash of the upstream's folder, its build options, the Go version and the machine's architecture."""
+    """Hash of the upstream's sources, its build options, the Go version and the machine's architecture."""
     digest = hashlib.sha256()
-    for file in sorted(upstream.directory.iterdir()):
-        digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
+    for file in upstream.sources():
+        name = file.relative_to(upstream.directory).as_posix()
+        digest.update(f"{name}\0".encode() + file.read_bytes() + b"\0")
     options = [
         list(upstream.tags), list(upstream.linker_flags), upstream.cgo, upstream.package,
         sorted(upstream.binaries.items()), go_version, platform.machine(),

@@ -4,10 +4,17 @@
 
 Fields of an image:
 names: full references it is pulled by
+set: name of a set of images that is made only when asked for; images without one are what nodes need
+rootfs: a Debian file system under everything else
+    packages: Debian packages
+    variant: minbase (a working system, maintainer scripts run) or extract (just the packages and what they depend on)
+    users: accounts to add, name: numeric id
 entrypoint, command, user, environment, working_directory: as in a Dockerfile
 directories: path, mode (octal text, default 0755), owner (numeric, default 0)
 files: path, mode (default 0755 for programs, 0644 for text), owner, and one source of
     upstream + binary: a binary of lab/upstreams
+    upstream + source: a file of that upstream's Go module
+    example + binary + version: a program of examples/<example>, told that it is this version
     package + member: a file of a Debian package
     text: the content itself
 links: path, target
@@ -34,12 +41,22 @@ class DirectoryEntry:
 
 
 @dataclass(frozen=True)
+class RootfsDescription:
+    packages: Sequence[str]
+    variant: str
+    users: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class FileEntry:
     path: str
     mode: int
     owner: int = 0
     upstream: str = ""
     binary: str = ""
+    source: str = ""
+    example: str = ""
+    version: str = ""
     package: str = ""
     member: str = ""
     text: str | None = None
@@ -55,6 +72,8 @@ class LinkEntry:
 class ImageDescription:
     key: str
     names: Sequence[str]
+    set: str = ""
+    rootfs: RootfsDescription | None = None
     entrypoint: Sequence[str] = ()
     command: Sequence[str] = ()
     user: str = ""
@@ -72,9 +91,16 @@ def load_catalogue(path: Path = CATALOGUE_FILE) -> dict[str, ImageDescription]:
     return {key: _image(key, value) for key, value in content.items()}
 
 
+def image_sets() -> frozenset[str]:
+    """Names of the sets that are made only when asked for."""
+    return frozenset(image.set for image in load_catalogue().values() if image.set)
+
+
 def _image(key: str, fields: dict[str, Any]) -> ImageDescription:
+    rootfs = fields.pop("rootfs", None)
     return ImageDescription(
         key=key,
+        rootfs=RootfsDescription(**rootfs) if rootfs else None,
         directories=[
             DirectoryEntry(e["path"], int(e.get("mode", "0755"), 8), e.get("owner", 0))
             for e in fields.pop("directories", [])
@@ -86,8 +112,8 @@ def _image(key: str, fields: dict[str, Any]) -> ImageDescription:
 
 
 def _file(image: str, fields: dict[str, Any]) -> FileEntry:
-    sources = [name for name in ("upstream", "package", "text") if name in fields]
+    sources = [name for name in ("upstream", "example", "package", "text") if name in fields]
     if len(sources) != 1:
-        raise ValueError(f"image {image}, file {fields.get('path')}: one of upstream, package, text is needed")
+        raise ValueError(f"image {image}, file {fields.get('path')}: one of upstream, example, package, text is needed")
     mode = int(fields.pop("mode", "0644" if "text" in fields else "0755"), 8)
     return FileEntry(mode=mode, **fields)

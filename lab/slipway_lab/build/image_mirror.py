@@ -25,12 +25,18 @@ _COPY_BYTES = 1 << 20
 class ImageMirror:
     """Serves images from a thread of this process.
 
+    port: 0 for any free one
     images: manifest digest of every full image name, such as docker.io/library/busybox:1.36
     """
 
     def __init__(self, address: str, port: int, blobs: BlobStore, images: Mapping[str, str]) -> None:
         self._server = _Server((address, port), blobs, images)
         self._thread = threading.Thread(target=self._server.serve_forever, name="image-mirror", daemon=True)
+
+    @property
+    def port(self) -> int:
+        port: int = self._server.server_address[1]
+        return port
 
     def start(self) -> None:
         self._thread.start()

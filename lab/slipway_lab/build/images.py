@@ -16,8 +16,11 @@ from pathlib import Path
 
 from slipway_lab.build.binaries import BinaryCache
 from slipway_lab.build.debian_packages import DebianPackages, find_member
+from slipway_lab.build.debian_rootfs import DebianRootfs
 from slipway_lab.build.errors import BuildError
+from slipway_lab.build.examples import example_program
 from slipway_lab.build.image_catalogue import FileEntry, ImageDescription
+from slipway_lab.build.module_source import module_directory
 from slipway_lab.build.oci import BlobStore, LayerDirectory, LayerEntry, LayerFile, LayerLink, put_image
 from slipway_lab.build.upstreams import UPSTREAMS
 
@@ -35,6 +38,7 @@ class ImageStore:
         self._binaries = binaries
         self._packages = DebianPackages(cache)
         self.blobs = BlobStore(self._directory)
+        self._rootfs = DebianRootfs(self._directory / "rootfs", self.blobs)
 
     def ensure(self, images: Iterable[ImageDescription], progress: Progress) -> dict[str, str]:
         """Manifest digest of every name of the images. Raises BuildError."""
@@ -51,7 +55,9 @@ class ImageStore:
                 if self.blobs.has(digest):
                     return digest
             started = time.monotonic()
-            digest = put_image(self.blobs, _entries(image, sources), _configuration(image))
+            layers = [self._rootfs.ensure(image.rootfs, progress)] if image.rootfs else []
+            layers.append(self.blobs.put_layer(_entries(image, sources)))
+            digest = put_image(self.blobs, layers, _configuration(image))
             temporary = made.with_name(f".{made.name}.new")
             temporary.write_text(digest)
             temporary.replace(made)
@@ -63,7 +69,12 @@ class ImageStore:
             return entry.text.encode()
         if entry.package:
             return find_member(self._packages.ensure(entry.package, progress), entry.member)
-        return self._binaries.ensure(UPSTREAMS[entry.upstream], progress)[entry.binary]
+        if entry.example:
+            return self._binaries.ensure(example_program(entry.example, entry.version), progress)[entry.binary]
+        upstream = UPSTREAMS[entry.upstream]
+        if entry.source:
+            return module_directory(upstream, self._binaries.go(progress)) / entry.source
+        return self._binaries.ensure(upstream, progress)[entry.binary]
 
 
 def _inputs_hash(image: ImageDescription, sources: dict[str, Path | bytes]) -> str:

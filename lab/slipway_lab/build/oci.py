@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes OCI images into a folder of blobs: one layer, a config, a manifest. The same content gives the same digest.
+"""Writes OCI images into a folder of blobs: layers, a config, a manifest. The same content gives the same digest.
 
 Formats: OCI image specification 1.1 (manifest, config, layer media types).
 """
@@ -14,7 +14,7 @@ import os
 import platform
 import tarfile
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +87,15 @@ class BlobStore:
         return digest, size
 
 
+    def adopt(self, file: Path) -> tuple[str, int]:
+        """Move a file of the same file system in; its digest and size."""
+        with file.open("rb") as content:
+            digest = f"sha256:{hashlib.file_digest(content, 'sha256').hexdigest()}"
+        size = file.stat().st_size
+        file.replace(self.path(digest))
+        return digest, size
+
+
 def _write_entries(archive: tarfile.TarFile, entries: Iterable[LayerEntry]) -> None:
     ordered = sorted(entries, key=lambda entry: entry.path)
     given = {entry.path for entry in ordered}
@@ -127,12 +136,12 @@ def _directory(entry: LayerDirectory) -> tarfile.TarInfo:
     return member
 
 
-def put_image(store: BlobStore, entries: Iterable[LayerEntry], configuration: Mapping[str, object]) -> str:
-    """Write an image of one layer; returns the manifest's digest.
+def put_image(store: BlobStore, layers: Sequence[tuple[str, int]], configuration: Mapping[str, object]) -> str:
+    """Write an image of layers in the store; returns the manifest's digest.
 
+    layers: digest and size of each, the lowest first
     configuration: the `config` object of the image config (Entrypoint, Cmd, User, WorkingDir, Env)
     """
-    layer_digest, layer_size = store.put_layer(entries)
     environment = configuration.get("Env", [])
     assert isinstance(environment, list)  # noqa: S101 - programmer's error
     config = {
@@ -140,13 +149,13 @@ def put_image(store: BlobStore, entries: Iterable[LayerEntry], configuration: Ma
         "os": "linux",
         "created": "1970-01-01T00:00:01Z",
         "config": {**configuration, "Env": [_SEARCH_PATH, *environment]},
-        "rootfs": {"type": "layers", "diff_ids": [layer_digest]},
+        "rootfs": {"type": "layers", "diff_ids": [digest for digest, _ in layers]},
     }
     config_digest, config_size = store.put(json.dumps(config, sort_keys=True).encode())
     manifest = {
         "schemaVersion": 2,
         "mediaType": MANIFEST_TYPE,
         "config": {"mediaType": _CONFIG_TYPE, "digest": config_digest, "size": config_size},
-        "layers": [{"mediaType": _LAYER_TYPE, "digest": layer_digest, "size": layer_size}],
+        "layers": [{"mediaType": _LAYER_TYPE, "digest": digest, "size": size} for digest, size in layers],
     }
     return store.put(json.dumps(manifest, sort_keys=True).encode())[0]

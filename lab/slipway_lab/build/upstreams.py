@@ -14,6 +14,7 @@ from pathlib import Path
 
 from slipway_lab.config import NodeKind
 
+_SOURCES = ("*.go", "go.mod", "go.sum")
 UPSTREAMS_DIRECTORY = Path(__file__).resolve().parents[2] / "upstreams"
 
 
@@ -32,6 +33,7 @@ class Upstream:
     version_arguments: what makes each binary print its version; empty when a binary from the PATH will not do
         (it goes into an image, where it must be static, or a whole set must come together)
     package: what `go build` builds; "tool" is every tool line of go.mod
+    folder: where its go.mod is, when that is not below lab/upstreams
     """
 
     name: str
@@ -44,10 +46,16 @@ class Upstream:
     libraries: Sequence[str] = ()
     version_arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     package: str = "tool"
+    folder: Path | None = None
 
     @property
     def directory(self) -> Path:
-        return UPSTREAMS_DIRECTORY / self.name
+        return self.folder or UPSTREAMS_DIRECTORY / self.name
+
+    def sources(self) -> list[Path]:
+        """Every file that decides what is built: Go code and module files, tests left out."""
+        files = (path for pattern in _SOURCES for path in self.directory.rglob(pattern))
+        return sorted(path for path in files if not path.name.endswith("_test.go"))
 
 
 def _same_names(*names: str) -> dict[str, str]:
