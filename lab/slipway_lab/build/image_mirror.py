@@ -11,13 +11,16 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from slipway_lab.build.errors import BuildError
 from slipway_lab.build.oci import MANIFEST_TYPE, BlobStore
+
+FindImage = Callable[[str], str | None]
 
 _COPY_BYTES = 1 << 20
 
@@ -26,11 +29,12 @@ class ImageMirror:
     """Serves images from a thread of this process.
 
     port: 0 for any free one
-    images: manifest digest of every full image name, such as docker.io/library/busybox:1.36
+    find: gives the manifest digest of a full image name, such as docker.io/library/busybox:1.36, or None; it may take
+        long, runs in a thread of the request's own, and what it raises as BuildError is told to who asked
     """
 
-    def __init__(self, address: str, port: int, blobs: BlobStore, images: Mapping[str, str]) -> None:
-        self._server = _Server((address, port), blobs, images)
+    def __init__(self, address: str, port: int, blobs: BlobStore, find: FindImage) -> None:
+        self._server = _Server((address, port), blobs, find)
         self._thread = threading.Thread(target=self._server.serve_forever, name="image-mirror", daemon=True)
 
     @property
@@ -49,9 +53,9 @@ class ImageMirror:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], blobs: BlobStore, images: Mapping[str, str]) -> None:
+    def __init__(self, address: tuple[str, int], blobs: BlobStore, find: FindImage) -> None:
         self.blobs = blobs
-        self.images = images
+        self.find = find
         super().__init__(address, _Handler)
 
 
@@ -76,17 +80,24 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if len(parts) >= 4 and parts[0] == "v2" and parts[-2] in ("manifests", "blobs"):
             registry = parse_qs(url.query).get("ns", ["docker.io"])[0]
-            digest = self._digest("/".join([registry, *parts[1:-2]]), parts[-1])
+            try:
+                digest = self._digest("/".join([registry, *parts[1:-2]]), parts[-1])
+            except BuildError as error:
+                self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "UNKNOWN", str(error), with_body)
+                return
             if digest and self.server.blobs.has(digest):
                 content_type = MANIFEST_TYPE if parts[-2] == "manifests" else "application/octet-stream"
                 self._send(HTTPStatus.OK, self.server.blobs.path(digest), content_type, digest, with_body)
                 return
-        error = {"code": "MANIFEST_UNKNOWN", "message": "the lab does not make this image"}
-        self._send(HTTPStatus.NOT_FOUND, json.dumps({"errors": [error]}).encode(), "application/json", None, with_body)
+        self._refuse(HTTPStatus.NOT_FOUND, "MANIFEST_UNKNOWN", "the lab does not make this image", with_body)
+
+    def _refuse(self, status: HTTPStatus, code: str, message: str, with_body: bool) -> None:
+        body = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
+        self._send(status, body, "application/json", None, with_body)
 
     def _digest(self, repository: str, reference: str) -> str | None:
         if not reference.startswith("sha256:"):
-            return self.server.images.get(f"{repository}:{reference}")
+            return self.server.find(f"{repository}:{reference}")
         try:
             self.server.blobs.path(reference)
         except ValueError:

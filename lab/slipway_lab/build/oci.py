@@ -86,7 +86,6 @@ class BlobStore:
         Path(file.name).replace(self.path(digest))
         return digest, size
 
-
     def adopt(self, file: Path) -> tuple[str, int]:
         """Move a file of the same file system in; its digest and size."""
         with file.open("rb") as content:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from slipway_lab.build.binaries import BinaryCache
 from slipway_lab.build.image_catalogue import load_catalogue
@@ -14,12 +14,13 @@ from slipway_lab.build.upstreams import needed_upstreams
 from slipway_lab.config import LabConfig, NodeKind
 
 
-def prepare(config: LabConfig, progress: Callable[[str], None]) -> None:
-    """Build what is missing in the cache for config.nodes. Raises BuildError."""
+def prepare(config: LabConfig, progress: Callable[[str], None], image_sets: Collection[str] = ()) -> None:
+    """Build what is missing in the cache for config.nodes, and the images of these sets. Raises BuildError."""
     started = time.monotonic()
     binaries = BinaryCache(config.cache)
     for upstream in needed_upstreams(config.nodes):
         binaries.ensure(upstream, progress)
     if config.nodes is NodeKind.REAL:
-        ImageStore(config.cache, binaries).ensure(load_catalogue().values(), progress)
+        wanted = [image for image in load_catalogue().values() if not image.set or image.set in image_sets]
+        ImageStore(config.cache, binaries).ensure(wanted, progress)
     progress(f"binaries and images for {config.nodes} nodes are at hand ({time.monotonic() - started:.0f} s)")
