@@ -29,6 +29,7 @@ from slipway_lab.api.records import (
     Vpc,
 )
 from slipway_lab.api.resources.cluster_lifecycle import begin_upgrade
+from slipway_lab.api.resources.projects import ensure_default_project
 from slipway_lab.api.store import Record
 
 DEFAULT_TOKEN = "default"  # noqa: S105 - the name of the token, not its secret
@@ -204,6 +205,7 @@ def reset(lab: LabDependency) -> None:
         for kind in _ACCOUNT_RECORDS:
             for record in lab.store.all(kind):
                 lab.store.delete(kind, record.id)
+        ensure_default_project(lab.store)
         for token in lab.store.all(Token):
             if token.name != DEFAULT_TOKEN:
                 lab.store.delete(Token, token.id)

@@ -54,16 +54,21 @@ class TransportAwareProtocol(HttpToolsProtocol):
         self.scope["state"][_TRANSPORT_KEY] = self.transport
 
 
-def _cut(scope: Scope, *, reset: bool) -> None:
-    """End the connection of a request at once; reset: with a TCP reset instead of an orderly end."""
+async def _cut(scope: Scope, receive: Receive, *, reset: bool) -> None:
+    """End the connection of a request at once; reset: with a TCP reset instead of an orderly end.
+
+    Returns when it has ended: a server that still has it would answer in the application's place.
+    """
     transport: asyncio.Transport = scope["state"][_TRANSPORT_KEY]
     if reset:
         # The transport's socket may not allow setsockopt (uvloop); a duplicate of its descriptor does.
         with socket.socket(fileno=socket.dup(transport.get_extra_info("socket").fileno())) as duplicate:
             duplicate.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             transport.abort()
-        return
-    transport.close()
+    else:
+        transport.close()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 @dataclass
@@ -141,7 +146,7 @@ class Gateway:
             answer = call.error(server_error())
         # Written down before it is sent: who has the answer finds the request in the log.
         self._record(call, answer)
-        await self._deliver(call, answer, send)
+        await self._deliver(call, answer, receive, send)
 
     async def _answer(self, call: _Call) -> _Answer | None:
         """The answer; None when the connection is to be reset instead."""
@@ -191,12 +196,12 @@ class Gateway:
         await self._app(call.scope, receive, answer.collect)
         return answer
 
-    async def _deliver(self, call: _Call, answer: _Answer | None, send: Send) -> None:
+    async def _deliver(self, call: _Call, answer: _Answer | None, receive: Receive, send: Send) -> None:
         if answer is None:
-            _cut(call.scope, reset=True)
+            await _cut(call.scope, receive, reset=True)
         elif call.fault_kind is FaultKind.TRUNCATED and answer.body:
             await answer.send(send, call.headers, sent_bytes=len(answer.body) // 2)
-            _cut(call.scope, reset=False)
+            await _cut(call.scope, receive, reset=False)
         else:
             await answer.send(send, call.headers)
 

@@ -75,32 +75,31 @@ def mark_outdated(cluster: Cluster) -> None:
             node.replace = node.version != cluster.version and node.successor is None
 
 
-def begin_exchange(cluster: Cluster, droplet_ids: DropletIds) -> bool:
-    """Take the next step of exchanging nodes, if the last one is done; True when there was one to take.
+def begin_exchange(cluster: Cluster, droplet_ids: DropletIds) -> None:
+    """Take the next step of exchanging nodes, if there is one and the last one is done.
 
     With surge upgrade new nodes come before the old ones go; without, one node at a time goes first.
     """
     if any(node.leaving or node.state is NodeState.PROVISIONING for node in cluster.all_nodes):
-        return False
+        return
     for pool in cluster.open_pools:
         relieved = [node for node in pool.nodes if node.successor is not None]
         for node in relieved:
             node.successor = None
             dismiss(pool, node)
         if relieved:
-            return True
+            return
         outdated = [node for node in pool.nodes if node.replace]
         if not outdated:
             continue
         if not cluster.surge_upgrade:
             dismiss(pool, outdated[0], replace=True)
-            return True
+            return
         for node in outdated[:_SURGE]:
             fresh = new_node(cluster, pool, droplet_ids())
             pool.nodes.append(fresh)
             node.replace, node.successor = False, fresh.id
-        return True
-    return False
+        return
 
 
 def settle(cluster: Cluster, present: frozenset[str], gone: frozenset[str], droplet_ids: DropletIds) -> None:

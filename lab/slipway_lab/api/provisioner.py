@@ -50,15 +50,19 @@ class ClusterWorker:
         self._started: ClusterSpec | None = None
         self._applied: list[NodeSpec] | None = None
         self._failures = 0
-        self.idle = False
+        self._idle = False
         self.stop_error: str | None = None
         # A daemon thread: the server ends without waiting for a backend that is at work.
         self.thread = threading.Thread(target=self._run, name=f"cluster-{cluster_id[:8]}", daemon=True)
 
     def wake(self) -> None:
         """Look at the record again: it was changed."""
-        self.idle = False
         self._wake.set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether the cluster is not yet as its record asks for."""
+        return self.thread.is_alive() and (self._wake.is_set() or not self._idle)
 
     def stop(self) -> None:
         """End the cluster's processes after the present step, keep its data, and end this worker."""
@@ -81,7 +85,8 @@ class ClusterWorker:
             except Exception:
                 _logger.exception("cluster %s: the provisioner failed", self.cluster_id)
                 pause = self._fail("internal error of the lab, see its log")
-            self._wake.wait(pause)
+            if self._wake.wait(pause):
+                self._idle = False
         try:
             self._backend.stop_cluster(self.cluster_id)
         except BackendError as error:
@@ -109,9 +114,6 @@ class ClusterWorker:
             if cluster is not None:
                 self._store.put(cluster)
 
-    def _droplet_id(self) -> int:
-        return self._store.next_droplet_id()
-
     def _progress(self, message: str) -> None:
         with self._changing() as cluster:
             if cluster is not None and cluster.state in (ClusterState.PROVISIONING, ClusterState.UPGRADING):
@@ -128,7 +130,7 @@ class ClusterWorker:
                 return self._delete(cluster)
             if not self._step(cluster):
                 self._check_health()
-                self.idle = not self._wake.is_set()
+                self._idle = True
                 return True
         return True
 
@@ -143,7 +145,7 @@ class ClusterWorker:
                 return True
             for node in current.all_nodes:
                 node.placed = True
-            nodes.begin_exchange(current, self._droplet_id)
+            nodes.begin_exchange(current, self._store.next_droplet_id)
             cluster = current
         staying = [(pool, node) for pool in cluster.node_pools for node in pool.staying_nodes]
         gone = frozenset(node.id for node in cluster.all_nodes if node.leaving)
@@ -157,7 +159,7 @@ class ClusterWorker:
         present = frozenset(node.id for _, node in staying)
         with self._changing() as current:
             if current is not None:
-                nodes.settle(current, present, gone, self._droplet_id)
+                nodes.settle(current, present, gone, self._store.next_droplet_id)
         return True
 
     def _start(self, spec: ClusterSpec) -> None:
@@ -255,7 +257,7 @@ class Provisioner:
     def busy(self) -> list[str]:
         """Ids of clusters whose worker is not done with what the record asks for."""
         with self._lock:
-            return [w.cluster_id for w in self._workers.values() if w.thread.is_alive() and not w.idle]
+            return [worker.cluster_id for worker in self._workers.values() if worker.busy]
 
     def stop_all(self) -> None:
         """Stop every cluster's processes, keeping their data. Raises BackendError when some could not be stopped."""

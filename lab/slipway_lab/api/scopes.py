@@ -53,6 +53,17 @@ def allows(token: Token, scope: str) -> bool:
     return any(fnmatchcase(one, pattern) for one in wanted for pattern in token.scopes)
 
 
+def demand(request: Request, *scopes: str) -> None:
+    """Answer 403 unless the request's token has all these scopes."""
+    token: Token = request.state.token
+    if all(allows(token, scope) for scope in scopes):
+        return
+    if request.url.path.startswith("/v2/kubernetes/"):
+        # That service words it differently: digitalocean/doctl#1444.
+        raise forbidden("you do not have access for the attempted action")
+    raise forbidden()
+
+
 class Scopes:
     """Route dependency: the token must have all these scopes, as the OpenAPI lists them for the operation."""
 
@@ -60,10 +71,4 @@ class Scopes:
         self.scopes = scopes
 
     def __call__(self, request: Request) -> None:
-        token: Token = request.state.token
-        if all(allows(token, scope) for scope in self.scopes):
-            return
-        if self.scopes[0].startswith(("kubernetes:", "registry:")):
-            # Those services word it differently: digitalocean/doctl#1444, digitalocean/action-doctl#83.
-            raise forbidden("you do not have access for the attempted action")
-        raise forbidden()
+        demand(request, *self.scopes)

@@ -25,8 +25,10 @@ from slipway_lab.api.gateway import TransportAwareProtocol
 from slipway_lab.api.provisioner import Provisioner
 from slipway_lab.api.rate_limits import RateLimiter
 from slipway_lab.api.request_log import RequestLog
+from slipway_lab.api.resources.projects import ensure_default_project
 from slipway_lab.api.store import Store, StoreError
 from slipway_lab.backend import BackendError
+from slipway_lab.build import available_kubernetes_versions
 from slipway_lab.cluster import create_backend
 from slipway_lab.config import ConfigError, LabConfig, NodeKind
 from slipway_lab.pki import CertificateAuthority, write_private
@@ -41,8 +43,6 @@ class ServerError(Exception):
 def _kubernetes_versions(config: LabConfig) -> Sequence[str]:
     if config.nodes is NodeKind.NONE:
         return versions.RECORDED_KUBERNETES_VERSIONS
-    from slipway_lab.build import available_kubernetes_versions  # noqa: PLC0415
-
     return available_kubernetes_versions()
 
 
@@ -100,7 +100,8 @@ def serve(config: LabConfig) -> None:
         listener = _listen(config)
         certificate, key = _server_certificate(config)
         store = Store(config.database)
-        versions.seed(store, _kubernetes_versions(config))
+        versions.offer(store, _kubernetes_versions(config))
+        ensure_default_project(store)
         _ensure_default_token(config, store)
         backend = create_backend(config)
         provisioner = Provisioner(store, backend, config.provision_seconds)
@@ -124,6 +125,8 @@ def serve(config: LabConfig) -> None:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # A client that asks again after a pause of its own finds its connection open, as behind a proxy.
+                timeout_keep_alive=75,
                 # Requests under way get this long after SIGTERM; provisioning is picked up by the next start.
                 timeout_graceful_shutdown=1,
             )

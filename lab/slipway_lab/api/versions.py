@@ -15,7 +15,7 @@ from slipway_lab.api.store import Store
 # For clusters that are records only, where any version runs.
 RECORDED_KUBERNETES_VERSIONS = ("1.36.3", "1.35.7", "1.34.11")
 # Two revisions of each Kubernetes version, so that there is something to upgrade to.
-_SEEDED_REVISIONS = (0, 1)
+_FIRST_REVISIONS = (0, 1)
 _SLUG = re.compile(r"^(\d+)\.(\d+)\.(\d+)-do\.(\d+)$")
 _MINOR = re.compile(r"^(\d+)\.(\d+)$")
 _FEATURES = ["cluster-autoscaler", "docr-integration", "token-authentication"]
@@ -50,14 +50,17 @@ class Slug:
         return (self.major, self.minor) >= (1, 36)
 
 
-def seed(store: Store, kubernetes_versions: Sequence[str]) -> None:
-    """Make the known versions of an account that has none yet."""
+def offer(store: Store, kubernetes_versions: Sequence[str]) -> None:
+    """Bring the account's versions to what the lab can run: publish what is new, forget what is gone."""
     with store.transaction():
-        if store.all(Version):
-            return
+        known = {str(slug): slug.kubernetes for v in store.all(Version) if (slug := Slug.parse(v.id))}
+        for text, kubernetes in known.items():
+            if kubernetes not in kubernetes_versions:
+                store.delete(Version, text)
         for kubernetes in kubernetes_versions:
-            for revision in _SEEDED_REVISIONS:
-                store.put(Version(id=f"{kubernetes}-do.{revision}"))
+            if kubernetes not in known.values():
+                for revision in _FIRST_REVISIONS:
+                    store.put(Version(id=f"{kubernetes}-do.{revision}"))
 
 
 def published(store: Store) -> list[Slug]:

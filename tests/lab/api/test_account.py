@@ -140,6 +140,8 @@ def test_a_token_does_only_what_its_scopes_allow(lab_server: LabServer, api: htt
         assert allowed.post(CLUSTERS, json=order()).status_code == 201
         assert allowed.post("/v2/projects/default/resources", json={"resources": []}).status_code == 200
         assert allowed.get("/v2/vpcs").status_code == 403
+        for extra in ({"tags": ["one"]}, {"vpc_uuid": "any"}):
+            assert allowed.post(CLUSTERS, json=order(**extra)).status_code == 403
     lab_server.admin.revoke_token("wide")
     with lab_server.client(wide) as revoked:
         answer = revoked.get(CLUSTERS)

@@ -60,6 +60,8 @@ def test_resets_before_and_after_the_effect(
     with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
         create_vpc(http)
     assert vpc_names(http) == made
+    # The server's own idea of a handler that does not answer must not show.
+    assert "without" not in lab_server.log
     logged = [entry for entry in lab_server.admin.requests() if entry.fault == kind]
     assert [(entry.method, entry.path, entry.status) for entry in logged] == [("POST", "/v2/vpcs", None)]
 
@@ -86,6 +88,14 @@ def test_a_stale_read_of_a_cluster_survives_its_deletion(lab_server: LabServer, 
     wait_until_gone(http, cluster["id"])
     lab_server.admin.add_fault("stale_read", path=f"{CLUSTERS}/*")
     assert http.get(f"{CLUSTERS}/{cluster['id']}").json()["kubernetes_cluster"]["status"]["state"] == "running"
+
+
+def test_a_stale_read_changes_nothing(lab_server: LabServer, http: httpx.Client) -> None:
+    default = http.get("/v2/projects").json()["projects"]
+    http.post("/v2/projects", json={"name": "shop", "purpose": "IoT"})
+    lab_server.admin.add_fault("stale_read", path="/v2/projects")
+    assert http.get("/v2/projects").json()["projects"] == default
+    assert len(http.get("/v2/projects").json()["projects"]) == 2
 
 
 def test_a_slow_answer(lab_server: LabServer, http: httpx.Client) -> None:

@@ -7,21 +7,26 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from account_steps import CLUSTERS, create_cluster, get_cluster, order, pool, wait_until_gone, wait_until_settled
 from lab_server import LabServer, wait_for
+from slipway_lab.api.records import Version
+from slipway_lab.api.store import Store
 
-SLOW = {"LAB_PROVISION_SECONDS": "1.5"}
+# Seconds that provisioning takes at least.
+LONGER_THAN_A_RESTART = 6.0
+LONG_ENOUGH_TO_KILL = 1.5
 
 
 @pytest.fixture
-def slow_server(tmp_path: Path):
+def slow_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[LabServer]:
     """A server whose provisioning takes long enough to kill it in the middle."""
-    with LabServer(tmp_path / "lab", **SLOW) as server:
+    seconds = getattr(request, "param", LONG_ENOUGH_TO_KILL)
+    with LabServer(tmp_path / "lab", LAB_PROVISION_SECONDS=str(seconds)) as server:
         server.admin.settings(burst_requests=100_000)
         yield server
 
@@ -55,6 +60,7 @@ def test_secrets_are_private(own_lab_server: LabServer) -> None:
     assert own_lab_server.token.encode() not in (own_lab_server.config.home / "account.sqlite3").read_bytes()
 
 
+@pytest.mark.parametrize("slow_server", [LONGER_THAN_A_RESTART], indirect=True)
 def test_provisioning_takes_its_time_and_is_picked_up(slow_server: LabServer) -> None:
     with slow_server.client() as http:
         begin = time.monotonic()
@@ -62,12 +68,13 @@ def test_provisioning_takes_its_time_and_is_picked_up(slow_server: LabServer) ->
         kill_and_restart(slow_server)
         assert get_cluster(http, cluster["id"])["status"]["state"] == "provisioning"
         settled = wait_until_settled(http, cluster["id"])
-        assert time.monotonic() - begin >= 1.5
+        assert time.monotonic() - begin >= LONGER_THAN_A_RESTART
         node = settled["node_pools"][0]["nodes"][0]
         assert node["id"] == cluster["node_pools"][0]["nodes"][0]["id"]
         assert backend_nodes(slow_server, cluster["id"]) == {node["name"]}
 
 
+@pytest.mark.parametrize("slow_server", [LONGER_THAN_A_RESTART], indirect=True)
 def test_deleting_is_picked_up(slow_server: LabServer) -> None:
     with slow_server.client() as http:
         http.post("/v2/vpcs", json={"name": "default-one", "region": "fra1"})
@@ -101,8 +108,9 @@ def upgrade(http: httpx.Client, path: str) -> None:
     assert http.post(f"{path}/upgrade", json={"version": "1.36.3-do.1"}).status_code == 202
 
 
-@pytest.mark.parametrize("change", [scale_up, replace_a_node, add_a_pool, upgrade])
-@pytest.mark.parametrize("pause", [0.0, 0.8])
+@pytest.mark.parametrize(
+    ("change", "pause"), [(scale_up, 0.0), (add_a_pool, 0.8), (replace_a_node, 0.8), (upgrade, 0.0), (upgrade, 0.8)]
+)
 def test_changes_are_picked_up(
     slow_server: LabServer, change: Callable[[httpx.Client, str], None], pause: float
 ) -> None:
@@ -126,6 +134,22 @@ def test_stopped_clusters_are_resumed(own_lab_server: LabServer) -> None:
         own_lab_server.stop()
         own_lab_server.start()
         assert wait_until_settled(http, cluster["id"]) == cluster
+
+
+def test_versions_follow_what_the_lab_can_run(own_lab_server: LabServer) -> None:
+    """A home that was used with another kind of nodes, or by another version of the lab."""
+    own_lab_server.admin.retire_version("1.35.7-do.1")
+    own_lab_server.stop()
+    store = Store(own_lab_server.config.database)
+    store.put(Version(id="1.20.0-do.0"))
+    store.delete(Version, "1.34.11-do.0")
+    store.delete(Version, "1.34.11-do.1")
+    store.close()
+    own_lab_server.start()
+    versions = {version["slug"]: version["published"] for version in own_lab_server.admin.versions()}
+    assert "1.20.0-do.0" not in versions
+    assert versions["1.34.11-do.1"] is True
+    assert versions["1.35.7-do.1"] is False
 
 
 def test_clusters_the_account_does_not_know_are_removed(own_lab_server: LabServer) -> None:

@@ -8,11 +8,14 @@ import ipaddress
 import re
 from typing import Any, Literal
 
+from fastapi import Request
+
 from slipway_lab.api.context import Body
 from slipway_lab.api.errors import validation_error
 from slipway_lab.api.records import Cluster
 from slipway_lab.api.resources.node_pools import user_tags
 from slipway_lab.api.resources.tags import check_tags
+from slipway_lab.api.scopes import demand
 
 PLUGINS = (
     "amd_gpu_device_metrics_exporter_plugin",
@@ -76,6 +79,14 @@ class ClusterSettings(Body):
     p2p_oci_registry_plugin: Toggle | None = None
     rdma_shared_dev_plugin: Toggle | None = None
     routing_agent: Toggle | None = None
+
+
+def demand_scopes(request: Request, tags: list[str] | None, vpc_uuid: str | None = None) -> None:
+    """Some keys need scopes of their own (OpenAPI, cluster.tags and cluster.vpc_uuid)."""
+    if tags:
+        demand(request, "tag:read", "tag:create")
+    if vpc_uuid:
+        demand(request, "vpc:read")
 
 
 def check_cluster_name(name: str) -> None:

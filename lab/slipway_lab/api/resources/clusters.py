@@ -21,6 +21,7 @@ from slipway_lab.api.resources.cluster_settings import (
     ClusterSettings,
     apply_settings,
     check_cluster_name,
+    demand_scopes,
 )
 from slipway_lab.api.resources.node_pools import (
     PoolCreate,
@@ -128,7 +129,8 @@ def list_clusters(request: Request, lab: LabDependency) -> dict[str, Any]:
 
 
 @router.post(_CLUSTERS, status_code=201, dependencies=[Depends(Scopes("kubernetes:create"))])
-def create_cluster(body: ClusterCreate, lab: LabDependency) -> dict[str, Any]:
+def create_cluster(body: ClusterCreate, request: Request, lab: LabDependency) -> dict[str, Any]:
+    demand_scopes(request, body.tags, body.vpc_uuid)
     with lab.store.transaction():
         _check_name(lab, body.name)
         region = REGIONS.get(body.region)
@@ -177,7 +179,8 @@ def get_cluster(cluster_id: str, lab: LabDependency) -> dict[str, Any]:
 
 
 @router.put(_CLUSTERS + "/{cluster_id}", status_code=202, dependencies=[Depends(Scopes("kubernetes:update"))])
-def update_cluster(cluster_id: str, body: ClusterUpdate, lab: LabDependency) -> dict[str, Any]:
+def update_cluster(cluster_id: str, body: ClusterUpdate, request: Request, lab: LabDependency) -> dict[str, Any]:
+    demand_scopes(request, body.tags)
     with lab.store.transaction():
         cluster = find_open_cluster(lab, cluster_id)
         _check_name(lab, body.name, cluster.id)

@@ -15,7 +15,7 @@ from slipway_lab.api.paging import paginate
 from slipway_lab.api.records import Assignment, Cluster, LoadBalancer, Project, Volume, Vpc, new_id, now
 from slipway_lab.api.resources.account import USER_UUID
 from slipway_lab.api.scopes import Scopes
-from slipway_lab.api.store import Record
+from slipway_lab.api.store import Record, Store
 
 router = APIRouter()
 
@@ -57,22 +57,23 @@ class Resources(Body):
     resources: list[str]
 
 
+def ensure_default_project(store: Store) -> None:
+    """Make the default project, which every account has from its beginning."""
+    with store.transaction():
+        if not store.all(Project):
+            project = Project(
+                id=new_id(),
+                name="first-project",
+                description="Update your project information under Settings",
+                purpose="Just trying out DigitalOcean",
+                environment="Development",
+                is_default=True,
+            )
+            store.put(project)
+
+
 def default_project(lab: Lab) -> Project:
-    """The account's default project; made when there is none."""
-    with lab.store.transaction():
-        for project in lab.store.all(Project):
-            if project.is_default:
-                return project
-        project = Project(
-            id=new_id(),
-            name="first-project",
-            description="Update your project information under Settings",
-            purpose="Just trying out DigitalOcean",
-            environment="Development",
-            is_default=True,
-        )
-        lab.store.put(project)
-        return project
+    return next(project for project in lab.store.all(Project) if project.is_default)
 
 
 def assign_to_default(lab: Lab, urn: str) -> None:
@@ -119,14 +120,12 @@ def _resource(request: Request, assignment: Assignment, status: str = "ok") -> d
 
 @router.get("/v2/projects", dependencies=[Depends(Scopes("project:read"))])
 def list_projects(request: Request, lab: LabDependency) -> dict[str, Any]:
-    default_project(lab)
     return paginate(request, "projects", [_project_body(project) for project in lab.store.all(Project)])
 
 
 @router.post("/v2/projects", status_code=201, dependencies=[Depends(Scopes("project:create"))])
 def create_project(body: ProjectCreate, lab: LabDependency) -> dict[str, Any]:
     with lab.store.transaction():
-        default_project(lab)
         project = Project(id=new_id(), **body.model_dump())
         _check(lab, project)
         lab.store.put(project)
