@@ -189,6 +189,7 @@ def size_problems(cluster: Mapping[str, Any], actual: Mapping[str, Any] | None, 
     offered = [str(item.get("slug")) for item in facts.options.get("sizes") or []]
     sold = {str(item.get("slug")): item for item in facts.sizes}
     there = {str(pool.get("name")) for pool in (actual or {}).get("node_pools") or []}
+    known_regions = {item.get("slug") for item in facts.options.get("regions") or []}
     problems = []
     for pool in cluster.get("node_pools") or []:
         size, region = pool.get("size"), cluster.get("region")
@@ -196,7 +197,7 @@ def size_problems(cluster: Mapping[str, Any], actual: Mapping[str, Any] | None, 
             continue
         if size not in offered:
             problems.append(f"node pool {pool['name']!r}: size {size!r} is no Kubernetes size{suggest(size, offered)}")
-        elif region and size in sold and region not in (sold[size].get("regions") or []):
+        elif region in known_regions and size in sold and region not in (sold[size].get("regions") or []):
             regions = ", ".join(sorted(map(str, sold[size].get("regions") or []))) or "nowhere"
             problems.append(
                 f"node pool {pool['name']!r}: size {size!r} is not to be had in {region} (only in: {regions})"
