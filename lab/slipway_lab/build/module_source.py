@@ -23,7 +23,8 @@ def module_directory(upstream: Upstream, go: GoToolchain) -> Path:
     )  # fmt: skip
     if result.returncode:
         raise BuildError(
-            f"{upstream.name}: the Go module {upstream.module} cannot be had: {result.stderr.strip() or result.stdout}\n"
+            f"{upstream.name}: the Go module {upstream.module} cannot be had: "
+            f"{result.stderr.strip() or result.stdout.strip()}\n"
             "Check that the Go module proxy can be reached (go env GOPROXY) and try again."
         )
     return Path(json.loads(result.stdout)["Dir"])

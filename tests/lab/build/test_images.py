@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 from slipway_lab.build.binaries import BinaryCache
+from slipway_lab.build.errors import BuildError
 from slipway_lab.build.image_catalogue import FileEntry, ImageDescription, LinkEntry, load_catalogue
 from slipway_lab.build.image_mirror import ImageMirror
 from slipway_lab.build.images import ImageStore
@@ -92,14 +93,15 @@ def test_the_same_content_gives_the_same_digest(tmp_path: Path) -> None:
     digests = set()
     for number in range(2):
         os.utime(tmp_path / "program")
-        digests.add(put_image(BlobStore(tmp_path / str(number)), reversed(entries), {}))
+        blobs = BlobStore(tmp_path / str(number))
+        digests.add(put_image(blobs, [blobs.put_layer(reversed(entries))], {}))
     assert len(digests) == 1
 
 
 @pytest.fixture
 def mirror(store: ImageStore) -> Iterator[str]:
     images = store.ensure([HELLO], lambda _: None)
-    mirror = ImageMirror("127.0.0.1", 0, store.blobs, images)
+    mirror = ImageMirror("127.0.0.1", 0, store.blobs, images.get)
     mirror.start()
     yield f"http://127.0.0.1:{mirror.port}"
     mirror.stop()
@@ -137,6 +139,28 @@ def test_the_mirror_has_nothing_else(mirror: str, path: str) -> None:
     assert answer.json()["errors"][0]["code"] == "MANIFEST_UNKNOWN"
 
 
+def test_the_mirror_makes_an_image_when_it_is_pulled_and_tells_why_it_cannot(store: ImageStore) -> None:
+    asked: list[str] = []
+
+    def find(name: str) -> str | None:
+        asked.append(name)
+        if name == "docker.io/library/broken:1":
+            raise BuildError("no compiler")
+        return store.ensure([HELLO], lambda _: None).get(name)
+
+    mirror = ImageMirror("127.0.0.1", 0, store.blobs, find)
+    mirror.start()
+    try:
+        url = f"http://127.0.0.1:{mirror.port}/v2"
+        assert asked == []
+        assert fetch(f"{url}/team/hello/manifests/1.0?ns=registry.example.test", method="HEAD").status_code == 200
+        broken = fetch(f"{url}/library/broken/manifests/1")
+    finally:
+        mirror.stop()
+    assert asked == [NAME, "docker.io/library/broken:1"]
+    assert (broken.status_code, broken.json()["errors"][0]["message"]) == (500, "no compiler")
+
+
 def test_the_mirror_cannot_be_written_to(mirror: str) -> None:
     assert fetch(f"{mirror}/v2/team/hello/blobs/uploads/", method="POST").status_code == 501
 
@@ -145,22 +169,26 @@ def test_the_catalogue_asks_only_for_binaries_that_are_built() -> None:
     images = load_catalogue()
     for image in images.values():
         for entry in image.files:
-            if entry.upstream:
+            if entry.upstream and not entry.source:
                 assert entry.binary in UPSTREAMS[entry.upstream].binaries, f"{image.key}: {entry.path}"
     names = [name for image in images.values() for name in image.names]
     assert len(names) == len(set(names))
 
 
 def test_image_tags_are_the_versions_that_are_built() -> None:
-    for key in ("coredns", "local-path-provisioner"):
+    for key, upstream in {
+        "coredns": "coredns",
+        "local-path-provisioner": "local-path-provisioner",
+        "argocd": "argo-cd",
+    }.items():
         (name,) = load_catalogue()[key].names
-        assert name.rpartition(":")[2] == UPSTREAMS[key].version
+        assert name.rpartition(":")[2] == UPSTREAMS[upstream].version
 
 
 def test_a_file_needs_exactly_one_source(tmp_path: Path) -> None:
     catalogue = tmp_path / "images.yaml"
     catalogue.write_text("x: {names: [x], files: [{path: /a, text: a, package: b, member: /c}]}\n")
-    with pytest.raises(ValueError, match="image x, file /a: one of upstream, package, text is needed"):
+    with pytest.raises(ValueError, match="image x, file /a: one of upstream, example, package, text is needed"):
         load_catalogue(catalogue)
 
 
