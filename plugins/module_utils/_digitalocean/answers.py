@@ -49,7 +49,7 @@ def next_step_for(status: int, scope: str, api_url: str, exchange: Exchange) -> 
             f"and give it as option token or in {TOKEN_VARIABLES[0]}."
         )
     if status == 403:
-        return f"The token may lack the scope {scope}." if scope else "The token may lack a scope for this."
+        return f"The token may lack a scope; this needs {scope}." if scope else "The token may lack a scope for this."
     if status == 429:
         reset = seconds(exchange.headers.get("ratelimit-reset"))
         until = f" (it resets at epoch second {reset:.0f})" if reset else ""

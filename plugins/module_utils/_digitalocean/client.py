@@ -33,7 +33,10 @@ class DigitalOcean:
         return self._object(answer, "kubernetes_cluster") if answer.found else None
 
     def create_cluster(self, body: Mapping[str, Any]) -> JsonObject:
-        answer = self._call(self.sdk.kubernetes.create_cluster, body=dict(body), scope="kubernetes:create")
+        scope = "kubernetes:create"
+        scope += ", tag:read, tag:create" if body.get("tags") else ""
+        scope += ", vpc:read" if body.get("vpc_uuid") else ""
+        answer = self._call(self.sdk.kubernetes.create_cluster, body=dict(body), scope=scope)
         return self._object(answer, "kubernetes_cluster")
 
     def update_cluster(self, cluster_id: str, body: Mapping[str, Any]) -> JsonObject:

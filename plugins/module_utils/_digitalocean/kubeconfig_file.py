@@ -21,6 +21,7 @@ from .._outcome import Outcome
 from .._reconcile import JsonObject, declared
 from . import kubeconfig
 from .client import DigitalOcean
+from .cluster_state import state_of
 from .kubernetes_cluster import find_cluster
 from .vpc import is_uuid
 
@@ -99,7 +100,11 @@ class KubeconfigFile:
     def _renew(self, api: DigitalOcean, cluster: JsonObject, expiry: int) -> str:
         credentials = api.credentials(str(cluster["id"]), expiry)
         if credentials is None:
-            raise InvalidInputError(f"Cluster {self.params['name']!r} was deleted just now.", "Run again.")
+            raise InvalidInputError(
+                f"DigitalOcean has no credentials for cluster {self.params['name']!r}: "
+                f"it is in state {state_of(cluster)}, and still being made or already gone.",
+                "Run again when it runs.",
+            )
         document = kubeconfig.build(cluster, credentials)
         self._write(yaml.safe_dump(document, sort_keys=False))
         written = kubeconfig.read_facts(document)

@@ -314,7 +314,8 @@ def foreign_ranges(clusters: Sequence[JsonObject], facts: AccountFacts) -> list[
 def quota_problems(
     clusters: Sequence[JsonObject], existing: Mapping[str, JsonObject], facts: AccountFacts
 ) -> list[str]:
-    """Whether the account's Droplet limit has room for the nodes that are to come."""
+    """Whether the account's Droplet limit has room for the nodes that are to come. DigitalOcean counts an autoscaled
+    pool with its greatest number of nodes."""
     limit = facts.account.get("droplet_limit")
     if not isinstance(limit, int) or facts.droplets is None:
         return []
@@ -322,7 +323,7 @@ def quota_problems(
     for cluster in clusters:
         pools = (existing.get(cluster["name"]) or {}).get("node_pools") or []
         there = {str(pool.get("name")): len(pool.get("nodes") or []) for pool in pools}
-        extra += sum(max(0, nodes(pool)[0] - there.get(pool["name"], 0)) for pool in cluster.get("node_pools") or [])
+        extra += sum(max(0, nodes(pool)[1] - there.get(pool["name"], 0)) for pool in cluster.get("node_pools") or [])
     if facts.droplets + extra <= limit:
         return []
     return [

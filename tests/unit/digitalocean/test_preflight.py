@@ -160,6 +160,11 @@ def test_only_nodes_that_are_missing_count_for_the_limit() -> None:
     assert problems(wanted(node_pools=base(count=99)), droplets=None) == []
 
 
+def test_an_autoscaled_pool_counts_in_full_for_the_limit() -> None:
+    scaled = base(auto_scale=True, min_nodes=1, max_nodes=23)
+    assert "needs 23 more Droplets" in problems(wanted(node_pools=scaled))[0]
+
+
 def test_a_vpc_by_its_uuid() -> None:
     assert problems(wanted(vpc=VPC_ID)) == []
     unknown = "11111111-1111-4111-8111-111111111111"
