@@ -103,7 +103,7 @@ def get_status(lab: LabDependency) -> dict[str, Any]:
         "busy": lab.provisioner.busy(),
         "last_sequence": lab.log.last_sequence(),
         "settings": lab.settings.model_dump(exclude={"id"}),
-        "faults": len(lab.faults.list()),
+        "faults": len(lab.faults.all()),
     }
 
 
@@ -119,7 +119,7 @@ def add_fault(order: FaultOrder, lab: LabDependency) -> dict[str, Any]:
 
 @router.get("/faults")
 def list_faults(lab: LabDependency) -> dict[str, Any]:
-    return {"faults": [fault.model_dump() for fault in lab.faults.list()]}
+    return {"faults": [fault.model_dump() for fault in lab.faults.all()]}
 
 
 @router.delete("/faults", status_code=204)

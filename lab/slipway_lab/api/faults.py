@@ -79,7 +79,7 @@ class FaultPlan:
             self._faults.append(fault)
             return fault.model_copy()
 
-    def list(self) -> list[Fault]:
+    def all(self) -> list[Fault]:
         with self._lock:
             return [fault.model_copy() for fault in self._faults]
 

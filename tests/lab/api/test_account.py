@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from typing import Any
 
@@ -175,6 +176,30 @@ def test_unknown_paths_and_methods(api: httpx.Client) -> None:
     ):
         assert (answer.status_code, answer.json()["id"]) == (status, id_)
         assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+def test_a_page_has_two_hundred_items_at_most(api: httpx.Client) -> None:
+    for number in range(203):
+        assert api.post("/v2/tags", json={"name": f"t{number}"}).status_code == 201
+    answer = api.get("/v2/tags", params={"per_page": 500}).json()
+    assert (len(answer["tags"]), answer["meta"]["total"]) == (200, 203)
+    rest = api.get(answer["links"]["pages"]["next"]).json()["tags"]
+    assert [tag["name"] for tag in rest] == ["t200", "t201", "t202"]
+
+
+def test_what_the_lab_can_not_handle_is_a_500_without_a_traceback(own_lab_server: LabServer) -> None:
+    with sqlite3.connect(own_lab_server.config.database) as database:
+        database.execute("INSERT INTO records (kind, id, body) VALUES ('vpc', 'broken', '{}')")
+    with own_lab_server.client() as api:
+        answer = api.get("/v2/vpcs")
+        assert answer.status_code == 500
+        assert answer.json() == {
+            "id": "server_error",
+            "message": "Unexpected server-side error",
+            "request_id": answer.headers["x-request-id"],
+        }
+    assert answer.headers["x-request-id"] in own_lab_server.log
+    assert own_lab_server.admin.requests()[-1].status == 500
 
 
 def test_regions_are_slugs_in_requests_and_objects_in_answers(api: httpx.Client) -> None:

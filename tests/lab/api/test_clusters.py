@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -316,6 +317,21 @@ def test_associated_resources_can_go_with_the_cluster(api: httpx.Client) -> None
     wait_until_gone(api, second["id"])
     assert [v["id"] for v in api.get("/v2/volumes").json()["volumes"]] == [volumes[1]["id"]]
     assert api.get("/v2/load_balancers").json()["load_balancers"] == []
+
+
+def test_clusters_made_at_the_same_time_share_nothing(lab_server: LabServer, api: httpx.Client) -> None:
+    lab_server.admin.settings(droplet_limit=100)
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda n: api.post(CLUSTERS, json=order(f"c{n}")), range(16)))
+    clusters = [wait_until_settled(api, answer.json()["kubernetes_cluster"]["id"]) for answer in answers]
+    nodes = [node for cluster in clusters for pool in cluster["node_pools"] for node in pool["nodes"]]
+    for values in (
+        {cluster["cluster_subnet"] for cluster in clusters},
+        {cluster["service_subnet"] for cluster in clusters},
+        {node["droplet_id"] for node in nodes},
+    ):
+        assert len(values) == 16
+    assert len({cluster["vpc_uuid"] for cluster in clusters}) == 1
 
 
 def test_lists_come_in_pages_of_twenty(lab_server: LabServer, api: httpx.Client) -> None:

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from account_steps import CLUSTERS, create_cluster, pool, wait_until_settled
+from account_steps import CLUSTERS, create_cluster, order, pool, wait_until_settled
 from lab_server import LabServer, wait_for
 
 TAINT = {"key": "tools", "value": "true", "effect": "NoSchedule"}
@@ -98,6 +99,19 @@ def test_the_last_pool_stays(api: httpx.Client) -> None:
     assert api.delete(f"{pools_of(cluster)}/{first}").status_code == 204
     wait_for(lambda: api.get(f"{pools_of(cluster)}/{first}").status_code, lambda status: status == 404)
     assert api.delete(f"{pools_of(cluster)}/{second}").status_code == 422
+
+
+def test_a_pool_on_its_way_out_can_not_be_changed(tmp_path: Path) -> None:
+    with LabServer(tmp_path, LAB_PROVISION_SECONDS="3") as server, server.client() as api:
+        body = order(node_pools=[pool("a"), pool("b")])
+        cluster = api.post(CLUSTERS, json=body).json()["kubernetes_cluster"]
+        assert api.delete(f"{pools_of(cluster)}/{cluster['node_pools'][0]['id']}").status_code == 204
+        refused = put(api, cluster, name="a", count=2)
+        assert (refused.status_code, refused.json()["message"]) == (
+            422,
+            "validation error: node pool is being deleted",
+        )
+        assert api.post(pools_of(cluster), json=pool("a")).status_code == 201
 
 
 def test_nodes_are_droplets(api: httpx.Client) -> None:

@@ -44,6 +44,7 @@ def unpack(key: str, target: Path) -> dict[str, object]:
     for layer in manifest["layers"]:
         with tarfile.open(store.blobs.path(layer["digest"])) as archive:
             archive.extractall(target, filter="fully_trusted")  # noqa: S202 - made by us
+    (target / "dev").mkdir()
     os.mknod(target / "dev" / "null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
     configuration: dict[str, object] = json.loads(store.blobs.path(manifest["config"]["digest"]).read_bytes())["config"]
     return configuration

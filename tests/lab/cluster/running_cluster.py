@@ -58,17 +58,19 @@ class RunningCluster:
     def __init__(self, backend: StoppableBackend, spec: ClusterSpec) -> None:
         self.backend = backend
         self.spec = spec
-        self.said: list[str] = []
         config: LabConfig = backend._config  # type: ignore[attr-defined]
         self.config = config
         self.files = ClusterFiles(config, spec.id)
         self._kubectl = BinaryCache(config.cache).ensure(kubernetes(spec.version), print)["kubectl"]
 
+    def say(self, message: str) -> None:
+        print(f"{time.monotonic():.1f} {message}")
+
     def start(self) -> Endpoint:
-        return self.backend.start_cluster(self.spec, self.said.append)
+        return self.backend.start_cluster(self.spec, self.say)
 
     def set_nodes(self, *nodes: NodeSpec) -> None:
-        self.backend.set_nodes(self.spec, nodes, self.said.append)
+        self.backend.set_nodes(self.spec, nodes, self.say)
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """Output of kubectl as administrator; fails with what kubectl said."""

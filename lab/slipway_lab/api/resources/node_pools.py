@@ -228,6 +228,8 @@ def update_node_pool(cluster_id: str, pool_id: str, body: PoolUpdate, lab: LabDe
     with lab.store.transaction():
         cluster = find_open_cluster(lab, cluster_id)
         pool = _find_pool(cluster, pool_id)
+        if pool.leaving:
+            raise validation_error("node pool is being deleted")
         before, old_count = droplet_count(lab), pool.count
         _check_pool_name("", body.name, [p.name for p in cluster.open_pools if p.id != pool.id])
         pool.name = body.name
