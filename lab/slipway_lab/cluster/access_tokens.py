@@ -5,6 +5,9 @@
 A token is a ServiceAccount token signed with the cluster's key, so any lifetime is possible; the API server checks
 signature, expiry and that the ServiceAccount still has the uid in the token. Making the ServiceAccount anew therefore
 revokes every token. The API server remembers a good token for up to 10 s (its token cache), as everywhere.
+
+It also accepts a token for a minute after its expiry (the leeway of its JWT library), so the expiry written into the
+token is a minute early.
 """
 
 from __future__ import annotations
@@ -21,8 +24,7 @@ ISSUER = "https://kubernetes.default.svc.cluster.local"
 _NAMESPACE = "kube-system"
 _NAME = "digitalocean-credentials"
 _ACCOUNTS = f"/api/v1/namespaces/{_NAMESPACE}/serviceaccounts"
-# Clocks of API server and lab are the same; this covers the second the token is cut to.
-_BACKDATE_SECONDS = 1
+_LEEWAY_SECONDS = 60
 
 _BINDING: JsonObject = {
     "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -51,13 +53,14 @@ def _account_uid(api: KubernetesApi) -> str:
 def issue_token(api: KubernetesApi, key_file: Path, expiry_seconds: int) -> str:
     """A new token that ends in expiry_seconds."""
     now = int(time.time())
+    expiry = now + expiry_seconds - _LEEWAY_SECONDS
     claims = {
         "iss": ISSUER,
         "aud": [ISSUER],
         "sub": f"system:serviceaccount:{_NAMESPACE}:{_NAME}",
-        "iat": now - _BACKDATE_SECONDS,
-        "nbf": now - _BACKDATE_SECONDS,
-        "exp": now + expiry_seconds,
+        "iat": min(now, expiry) - 1,
+        "nbf": min(now, expiry) - 1,
+        "exp": expiry,
         "jti": secrets.token_hex(16),
         "kubernetes.io": {
             "namespace": _NAMESPACE,

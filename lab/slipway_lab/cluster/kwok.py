@@ -87,7 +87,7 @@ class KwokBackend(KubernetesBackend):
                 ensure_node(api, node, annotations=_FAKE_NODE, status=status)
             wanted = {node.name for node in nodes}
             machine = self._machine(files, spec.name)
-            wait_for_nodes(api, spec.name, dict.fromkeys(wanted, machine), {}, progress)
+            wait_for_nodes(api, spec.name, dict.fromkeys(wanted, machine), progress)
             for name in sorted(node_names(api) - wanted):
                 progress(f"{spec.name}: draining and removing node {name}")
                 drain(api, name, progress)

@@ -103,23 +103,27 @@ def node_names(api: KubernetesApi) -> set[str]:
     return {node["metadata"]["name"] for node in api.list(_NODES)}
 
 
-def ready_nodes(api: KubernetesApi, heard_since: Mapping[str, float] | None = None) -> frozenset[str]:
-    """Names of the nodes with condition Ready.
+def ready_nodes(api: KubernetesApi) -> frozenset[str]:
+    """Names of the nodes with condition Ready."""
+    return frozenset(
+        node["metadata"]["name"]
+        for node in api.list(_NODES)
+        for condition in node.get("status", {}).get("conditions", [])
+        if condition["type"] == "Ready" and condition["status"] == "True"
+    )
 
-    heard_since: for some nodes the time (seconds since the epoch) after which their kubelet must have said so;
-        what a node said before a restart does not count
-    """
-    ready = set()
-    for node in api.list(_NODES):
-        name = node["metadata"]["name"]
-        for condition in node.get("status", {}).get("conditions", []):
-            if condition["type"] != "Ready" or condition["status"] != "True":
-                continue
-            heard = datetime.datetime.fromisoformat(condition["lastHeartbeatTime"]).timestamp()
-            # Kubernetes cuts times to seconds.
-            if heard >= int((heard_since or {}).get(name, 0.0)):
-                ready.add(name)
-    return frozenset(ready)
+
+def forget_readiness(api: KubernetesApi, name: str) -> None:
+    """Say that nothing is known of a node whose machine is about to start; its new kubelet makes it Ready again."""
+    condition = {
+        "type": "Ready",
+        "status": "Unknown",
+        "reason": "MachineStarting",
+        "message": "the machine of this node is starting",
+        "lastTransitionTime": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    change = {"status": {"conditions": [condition]}}
+    api.request("PATCH", f"{_NODES}/{name}/status", change, content_type="application/strategic-merge-patch+json")
 
 
 def why_not_ready(api: KubernetesApi, name: str) -> str:

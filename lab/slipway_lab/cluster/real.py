@@ -32,7 +32,7 @@ from slipway_lab.cluster.machine import Machine
 from slipway_lab.cluster.machine_config import Isolation, MachineConfig
 from slipway_lab.cluster.machine_network import load_nftables, plug_in, set_routes, unplug
 from slipway_lab.cluster.node_machine import NodeLayout, machine_directories, node_machine
-from slipway_lab.cluster.node_objects import drain, ensure_node, node_names, remove_node
+from slipway_lab.cluster.node_objects import drain, ensure_node, forget_readiness, node_names, remove_node
 from slipway_lab.cluster.programs import Binaries, Programs
 from slipway_lab.cluster.waiting import wait_for_api, wait_for_nodes
 from slipway_lab.config import LabConfig, NodeKind
@@ -105,10 +105,9 @@ class RealBackend(KubernetesBackend):
             api = self._api(files, record)
             machines = {node.name: self._node(files, node.name) for node in nodes}
             with ThreadPoolExecutor(_PARALLEL_MACHINES) as pool:
-                starts = pool.map(lambda node: self._ensure_node(files, record, node, binaries, progress), nodes)
-                heard_since = {node.name: at for node, at in zip(nodes, starts, strict=True)}
+                list(pool.map(lambda node: self._ensure_node(files, record, node, binaries, progress), nodes))
             self._route_pods(files, record)
-            wait_for_nodes(api, spec.name, machines, heard_since, progress)
+            wait_for_nodes(api, spec.name, machines, progress)
             # Last: what is drained finds the new nodes ready.
             self._remove_nodes(files, record, (set(record.nodes) | node_names(api)) - set(machines), progress)
 
@@ -182,11 +181,12 @@ class RealBackend(KubernetesBackend):
         node: NodeSpec,
         binaries: Mapping[str, Binaries],
         progress: Progress,
-    ) -> float:
-        """Bring one node's object and machine up; when the machine was started, 0 when it was running."""
+    ) -> None:
+        """Bring one node's object and machine up."""
         numbers = record.nodes[node.name]
         pod_range = node_pod_range(record.spec.pod_subnet, numbers.pod_range)
-        ensure_node(self._api(files, record), node, pod_range=pod_range)
+        api = self._api(files, record)
+        ensure_node(api, node, pod_range=pod_range)
         directory = files.node(node.name)
         address = self._addresses.machine(record.index, numbers.machine)
         group = machine_group(self._config, record.index, numbers.machine)
@@ -204,14 +204,13 @@ class RealBackend(KubernetesBackend):
         )
         machine, config = self._node(files, node.name), node_machine(node, layout)
         if machine.is_running_with(config):
-            return 0.0
+            return
         progress(f"{record.spec.name}: starting node {node.name}")
         for path in machine_directories(directory):
             path.mkdir(parents=True, exist_ok=True)
         self._pki(files, record).issue_node(node.name, address)
-        started = time.time()
+        forget_readiness(api, node.name)
         self._start(machine, config, record.index, numbers.machine)
-        return started
 
     def _remove_nodes(self, files: ClusterFiles, record: ClusterRecord, names: set[str], progress: Progress) -> None:
         api = self._api(files, record)

@@ -40,14 +40,13 @@ def wait_for_nodes(
     api: KubernetesApi,
     cluster: str,
     machines: dict[str, Machine],
-    heard_since: dict[str, float],
     progress: Callable[[str], None],
 ) -> None:
     """Until the nodes of all machines are Ready. BackendError names the ones that are not, and why."""
     started = reported = time.monotonic()
     while True:
         try:
-            missing = sorted(set(machines) - ready_nodes(api, heard_since))
+            missing = sorted(set(machines) - ready_nodes(api))
         except KubernetesUnreachableError:
             # A busy API server may miss one answer; if it stays away the time runs out below.
             missing = sorted(machines)

@@ -93,7 +93,7 @@ spec:
     spec:
       terminationGracePeriodSeconds: 0
       nodeSelector: {{{POOL}: workloads}}
-      tolerations: [{{operator: Exists, effect: NoSchedule}}]
+      tolerations: [{{key: workloads, operator: Exists}}]
       topologySpreadConstraints:
         - {{maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway,
            labelSelector: {{matchLabels: {{app: spread}}}}}}
