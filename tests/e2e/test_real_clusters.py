@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,9 @@ def test_destroy_leaves_the_account_empty(workplace: Workplace, real_lab: RealLa
     removed = run.message("Say what was removed")
     assert all(cluster in removed for cluster in CLUSTERS)
     with httpx.Client(
-        base_url=real_lab.url, verify=real_lab.ca_cert, headers={"Authorization": f"Bearer {real_lab.token}"}
+        base_url=real_lab.url,
+        verify=ssl.create_default_context(cafile=real_lab.ca_cert),
+        headers={"Authorization": f"Bearer {real_lab.token}"},
     ) as api:
         assert {path: api.get(f"/v2/{path}").json()[key] for path, key in EMPTY.items()} == {path: [] for path in EMPTY}
         assert [vpc["name"] for vpc in api.get("/v2/vpcs").json()["vpcs"] if not vpc["default"]] == []
