@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 from module_runner import run_module
-from scripted_api import ModuleRun, ScriptedApi, make_certificate
+from scripted_api import TOKEN, ModuleRun, ScriptedApi, make_certificate
 
-TOKEN = "dop_v1_a_token_that_must_never_show"
 VARIABLES = (
     "DIGITALOCEAN_TOKEN",
     "DIGITALOCEAN_ACCESS_TOKEN",

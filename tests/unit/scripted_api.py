@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+TOKEN = "dop_v1_a_token_that_must_never_show"
 RESET = "reset"  # the connection breaks instead of an answer
 TRUNCATED = "truncated"  # the answer ends before its end
 SILENT = "silent"  # no answer

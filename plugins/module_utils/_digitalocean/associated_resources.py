@@ -30,7 +30,7 @@ def checked_selection(wanted: Any) -> dict[str, list[str]]:
     if wanted == DESTROY:
         wanted = list(KINDS)
     if isinstance(wanted, list):
-        wanted = dict.fromkeys(map(str, wanted), ALL)
+        wanted = {str(kind): [ALL] for kind in wanted}
     if not isinstance(wanted, Mapping):
         raise InvalidInputError(
             f"associated_resources is {wanted!r}.",
@@ -46,6 +46,10 @@ def checked_selection(wanted: Any) -> dict[str, list[str]]:
         str(kind): [str(item) for item in items] if isinstance(items, list) else [str(items)]
         for kind, items in wanted.items()
     }
+
+
+def is_everything(wanted: Mapping[str, list[str]]) -> bool:
+    return all(ALL in wanted.get(kind, ()) for kind in KINDS)
 
 
 def select(wanted: Mapping[str, list[str]], there: Resources) -> Resources:

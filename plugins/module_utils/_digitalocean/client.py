@@ -66,6 +66,12 @@ class DigitalOcean:
             scope="kubernetes:delete",
         )
 
+    def delete_cluster_with_all(self, cluster_id: str) -> bool:
+        """Delete the cluster and whatever is associated with it at that moment."""
+        return self._gone(
+            self.sdk.kubernetes.destroy_associated_resources_dangerous, cluster_id, scope="kubernetes:delete"
+        )
+
     def credentials(self, cluster_id: str, expiry_seconds: int) -> JsonObject | None:
         """Server, CA and a new token that is valid for that long (0: seven days)."""
         answer = self._call(

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._errors import InvalidInputError
 from .._reconcile import JsonObject, canonical_values, compare, drift_problems, refuse_immutable_drift
+from . import canonical
 from .cluster_fields import CLUSTER_FIELDS
 from .node_pools import PoolPlan, describe_size, plan_new_pool, plan_pool
 
@@ -52,6 +53,10 @@ def settings_of(params: Mapping[str, Any], vpc_uuid: str) -> JsonObject:
     """The declared values that a cluster's fields are compared with."""
     names = {item.name for item in CLUSTER_FIELDS}
     settings = {key: value for key, value in params.items() if key in names}
+    if "start_time" in (settings.get("maintenance_policy") or {}):
+        # The API takes HH:MM only, and people write 3:00.
+        policy = settings["maintenance_policy"]
+        settings["maintenance_policy"] = {**policy, "start_time": canonical.time_of_day(policy["start_time"])}
     return {**settings, "vpc_uuid": vpc_uuid} if vpc_uuid else settings
 
 

@@ -272,17 +272,21 @@ class KubernetesCluster:
         if destroyed:
             before["associated_resources"] = destroyed
         if not self.check_mode:
-            self._delete(cluster_id, {kind: [str(item["id"]) for item in items] for kind, items in chosen.items()})
+            self._delete(cluster_id, chosen, everything=associated_resources.is_everything(wanted))
             self.done += changes
             self._wait_until_gone(found)
         warnings = [f"left behind by cluster {self.name} and still billed: {', '.join(kept)}"] if kept else []
         data = {"cluster": None, "destroyed": destroyed, "kept": kept}
         return Outcome(changes, before, {}, data=data, warnings=warnings)
 
-    def _delete(self, cluster_id: str, chosen: dict[str, list[str]]) -> None:
+    def _delete(self, cluster_id: str, chosen: associated_resources.Resources, *, everything: bool) -> None:
+        ids = {kind: [str(item["id"]) for item in items] for kind, items in chosen.items()}
         try:
-            if chosen:
-                self.api.delete_cluster_with_selected(cluster_id, chosen)
+            if everything:
+                # Not by the list: what was made since it was read shall go too.
+                self.api.delete_cluster_with_all(cluster_id)
+            elif ids:
+                self.api.delete_cluster_with_selected(cluster_id, ids)
             else:
                 self.api.delete_cluster(cluster_id)
         except ApiError:

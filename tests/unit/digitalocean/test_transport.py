@@ -22,8 +22,7 @@ from ansible_collections.slipway.gitops.plugins.module_utils._errors import (
     UnreadableAnswerError,
 )
 from ansible_collections.slipway.gitops.plugins.module_utils._version import COLLECTION_VERSION
-from conftest import TOKEN
-from scripted_api import HTML, RESET, SILENT, STALLED, TRUNCATED, ScriptedApi, page
+from scripted_api import HTML, RESET, SILENT, STALLED, TOKEN, TRUNCATED, ScriptedApi, page
 
 NOT_FOUND = {"id": "not_found", "message": "The resource you requested could not be found.", "request_id": "r-7"}
 

@@ -150,6 +150,11 @@ SETTINGS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         "maintenance_policy.day sunday -> monday",
     ),
     (
+        {"maintenance_policy": {"start_time": "9:30"}},
+        {"maintenance_policy": {"day": "sunday", "start_time": "09:30"}},
+        "maintenance_policy.start_time 03:00 -> 09:30",
+    ),
+    (
         {"control_plane_firewall": {"enabled": True, "allowed_addresses": ["192.0.2.1/32"]}},
         {"control_plane_firewall": {"enabled": True, "allowed_addresses": ["192.0.2.1/32"]}},
         "control_plane_firewall.allowed_addresses [] -> [192.0.2.1]",

@@ -53,7 +53,6 @@ def test_removal_waits_until_it_is_gone_and_names_what_stays(api: ScriptedApi, r
 
 
 SELECTIONS: list[tuple[Any, dict[str, list[str]]]] = [
-    ("destroy", {"load_balancers": ["lb-1", "lb-2"], "volumes": ["vol-1"]}),
     (["load_balancers"], {"load_balancers": ["lb-1", "lb-2"]}),
     ({"load_balancers": ["web"], "volumes": "all"}, {"load_balancers": ["lb-1"], "volumes": ["vol-1"]}),
     ({"load_balancers": ["lb-2"]}, {"load_balancers": ["lb-2"]}),
@@ -74,6 +73,17 @@ def test_what_goes_with_it(
     assert len(result["destroyed"]) == sum(map(len, sent.values()))
     assert len(result["destroyed"]) + len(result["kept"]) == 3
     assert len(result["changes"]) == 1 + len(result["destroyed"])
+
+
+@pytest.mark.parametrize("wanted", ["destroy", ["volumes", "load_balancers", "volume_snapshots"]])
+def test_everything_goes_with_it_also_what_came_since(api: ScriptedApi, run: ModuleRun, wanted: Any) -> None:
+    listed(api, cluster())
+    associated(api, ASSOCIATED)
+    api.expect("DELETE", f"{DESTROY}/dangerous")
+    gone(api)
+    result = run(MODULE, name="dev", state="absent", associated_resources=wanted)
+    assert result["kept"] == []
+    assert len(result["destroyed"]) == 3
 
 
 @pytest.mark.parametrize(
