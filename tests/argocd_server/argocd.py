@@ -67,6 +67,7 @@ class ArgoCD:
         source = argocd_source()
         for file in sorted((source / "manifests" / "crds").glob("*-crd.yaml")):
             hub.run("apply", "--server-side", "--force-conflicts", "-f", str(file))
+        hub.wait_for_kinds("applications", "applicationsets", "appprojects")
         authority = CertificateAuthority.create("Argo CD CA")
         (directory / "argocd-ca.crt").write_bytes(authority.certificate_pem)
         hub.apply(*_objects(source, authority))

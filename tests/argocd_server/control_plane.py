@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import ssl
 import subprocess
+import time
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,6 +111,18 @@ class ControlPlane:
         if result.returncode != 0:
             raise AssertionError(f"kubectl {' '.join(arguments)}: {result.stderr.strip()}")
         return result.stdout
+
+    def wait_for_kinds(self, *plurals: str) -> None:
+        """Wait until kinds just defined can be listed."""
+        end = time.monotonic() + 30
+        while True:
+            try:
+                self.run("get", ",".join(plurals), "-A")
+                return
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
 
     def get(self, *arguments: str) -> dict[str, object]:
         """kubectl get ... -o json, parsed."""

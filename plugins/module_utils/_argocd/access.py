@@ -55,6 +55,7 @@ def connect(params: Mapping[str, Any], progress: ProgressSink = no_progress) -> 
     """
     token = params["auth_token"] or ""
     username, password = params["auth_username"] or "", params["auth_password"] or ""
+    tunnel: Tunnel | None = None
     if params["kubeconfig"]:
         tunnel = Tunnel(params["kubeconfig"], params["kubeconfig_context"] or "", params["argocd_namespace"])
         transport = _tunnel_transport(tunnel, params["api_timeout"], progress)
@@ -66,10 +67,10 @@ def connect(params: Mapping[str, Any], progress: ProgressSink = no_progress) -> 
         identity = transport.base_url
         require_credentials(token, username, password)
     if token:
-        return Client(transport, Login(token=token))
+        return Client(transport, Login(token=token), tunnel)
     directory = Path(params["session_dir"]) if params["session_dir"] else default_session_dir()
     session_file = SessionFile(directory, identity, username, password)
-    return Client(transport, Login(username=username, password=password, session_file=session_file))
+    return Client(transport, Login(username=username, password=password, session_file=session_file), tunnel)
 
 
 def _direct_transport(params: Mapping[str, Any], progress: ProgressSink) -> Transport:

@@ -13,6 +13,7 @@ from .._errors import ApiError, InvalidInputError
 from .._reconcile import JsonObject
 from .session_file import SessionFile
 from .transport import Answer, Query, Segments, Transport, to_error
+from .tunnel import Tunnel
 
 UNAUTHENTICATED = 401
 
@@ -35,6 +36,12 @@ class Login:
     def renewable(self) -> bool:
         return bool(self.username)
 
+    def change_password(self, password: str) -> None:
+        """Take another password for the logins to come."""
+        self.password = password
+        if self.session_file:
+            self.session_file.password = password
+
     def acquire(self, transport: Transport, *, rejected: str = "") -> str:
         """A token: the given one, the kept one unless the server rejected it, or that of a new session."""
         if not self.renewable:
@@ -49,7 +56,7 @@ class Login:
                 raise to_error(
                     answer,
                     f"log in {self.username} at {transport.base_url}",
-                    "Check auth_username and auth_password; after many failed attempts Argo CD refuses logins for a while."
+                    "Check auth_username and auth_password; after many failures Argo CD refuses logins for a while."
                     if answer.status == UNAUTHENTICATED
                     else "",
                 )
@@ -65,15 +72,23 @@ def _unlocked() -> Iterator[None]:
 
 
 class Client:
-    """The API of one server as one account."""
+    """The API of one server as one account.
 
-    def __init__(self, transport: Transport, login: Login) -> None:
+    kubernetes: the Kubernetes API behind it, when it is reached through that
+    """
+
+    def __init__(self, transport: Transport, login: Login, kubernetes: Tunnel | None = None) -> None:
         self.transport = transport
         self.login = login
+        self.kubernetes = kubernetes
         self._token = ""
 
     def close(self) -> None:
         self.transport.close()
+
+    def forget_session(self) -> None:
+        """Log in again at the next call."""
+        self._token = ""
 
     def call(self, method: str, *segments: str, query: Query | None = None, body: JsonObject | None = None) -> Answer:
         """One call below /api/v1; refusals come back as answers, except one for a session that has ended."""
@@ -130,5 +145,5 @@ def require_credentials(token: str, username: str, password: str) -> None:
     if not token and not (username and password):
         raise InvalidInputError(
             "No credentials for Argo CD are given.",
-            "Set auth_token (ARGOCD_AUTH_TOKEN), or auth_username and auth_password (ARGOCD_USERNAME, ARGOCD_PASSWORD).",
+            "Set auth_token (ARGOCD_AUTH_TOKEN), or auth_username and auth_password (ARGOCD_USERNAME, _PASSWORD).",
         )

@@ -231,7 +231,7 @@ def to_error(answer: Answer, what: str, next_step: str = "") -> ApiError:
 def _next_step(answer: Answer) -> str:
     if answer.status == 401:
         return "Give a valid auth_token, or auth_username and auth_password."
-    if answer.status == 403:
+    if answer.status == 403 and "permission denied" in answer.error:
         return "The account needs a policy for this in argocd-rbac-cm or in the project's roles."
     if answer.status == 415:
         return "A proxy on the way changes the Content-Type header; it must arrive as application/json."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
@@ -74,6 +75,23 @@ class Tunnel:
         except urllib3.exceptions.HTTPError as error:
             raise self._unreachable(error) from None
         return base64.b64decode(secret.data["password"]).decode()
+
+    def remove_metadata(self, plural: str, name: str, namespace: str | None, paths: Sequence[str]) -> None:
+        """Take labels and annotations (labels.x, annotations.y) from an object of Argo CD, which its API cannot."""
+        metadata: dict[str, dict[str, None]] = {}
+        for path in paths:
+            kind, _, key = path.partition(".")
+            metadata.setdefault(kind, {})[key] = None
+        api: Any = kubernetes_client.CustomObjectsApi(self.api_client)
+        try:
+            api.patch_namespaced_custom_object(
+                "argoproj.io", "v1alpha1", namespace or self.namespace, plural, name, {"metadata": metadata},
+                _content_type="application/merge-patch+json",
+            )  # fmt: skip
+        except ApiException as error:
+            raise self._failed(f"change {plural} {name}", error) from None
+        except urllib3.exceptions.HTTPError as error:
+            raise self._unreachable(error) from None
 
     def adapter(self) -> Any:
         """An adapter for requests whose connections go through the tunnel."""

@@ -23,6 +23,8 @@ for folder in (ROOT / "collections", ROOT / "tests"):
 from ansible.module_utils.testing import patch_module_args  # noqa: E402
 from argocd_server.argocd import ArgoCD  # noqa: E402
 
+# No test waits as long as a user would.
+WAITING = ("argocd_application", "argocd_application_set", "argocd_application_sync", "argocd_cluster")
 Result = dict[str, Any]
 RunModule = Callable[..., Result]
 
@@ -51,7 +53,8 @@ def run(access: dict[str, Any]) -> RunModule:
     """run(module, check=False, fails=False, **options): the module's result; options win over the access options."""
 
     def run_module(module: str, *, check: bool = False, fails: bool = False, **options: Any) -> Result:
-        arguments = {**access, **options, "_ansible_check_mode": check, "_ansible_diff": True}
+        defaults = {"wait_timeout": 30} if module in WAITING else {}
+        arguments = {**access, **defaults, **options, "_ansible_check_mode": check, "_ansible_diff": True}
         arguments = {key: value for key, value in arguments.items() if value is not ...}
         code = importlib.import_module(f"ansible_collections.slipway.gitops.plugins.modules.{module}")
         output = io.StringIO()

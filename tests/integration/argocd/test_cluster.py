@@ -162,7 +162,7 @@ def test_declared_entry_is_updated_not_doubled(argocd: ArgoCD, run: RunModule, c
             "apiVersion": "v1", "kind": "Secret",
             "metadata": {"name": "by-hand", "namespace": "argocd",
                          "labels": {"argocd.argoproj.io/secret-type": "cluster"}},
-            "stringData": {"name": NAME, "server": server, "config": json.dumps({"tlsClientConfig": {"insecure": True}})},
+            "stringData": {"name": NAME, "server": server, "config": '{"tlsClientConfig": {"insecure": true}}'},
         }
     )  # fmt: skip
     run("argocd_cluster", name=NAME, server=server, config=config, wait=False)
@@ -188,7 +188,9 @@ def test_refusal_by_the_cluster_is_not_an_ended_session(
     options = {"name": NAME, "server": argocd.spoke.server, "config": bad, "verify_credentials": False}
     result = run("argocd_cluster", **options, session_dir=str(tmp_path / "s"), fails=True)
     assert "log in" not in result["msg"] and "refused to register cluster spoke" in result["msg"]
-    given = run("argocd_cluster", **options, auth_username=..., auth_password=..., auth_token=argocd.session(), fails=True)
+    given = run(
+        "argocd_cluster", **options, auth_username=..., auth_password=..., auth_token=argocd.session(), fails=True
+    )
     assert "does not accept auth_token" not in given["msg"]
 
 

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""argocd_repository, argocd_repository_credentials and their info modules, with a Git server that asks for a password."""
+"""argocd_repository and argocd_repository_credentials, with a Git server that asks for a password."""
 
 from __future__ import annotations
 

@@ -1,0 +1,199 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to this collection: it can change in any release.
+"""ApplicationSets: one template, an application for each cluster, folder or element that the generators find."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._argument_spec import ArgumentSpec, wait_spec
+from .._errors import InvalidInputError, ObjectFailedError
+from .._outcome import Outcome
+from .._reconcile import JsonObject
+from .._waiter import Observation, Waiter
+from .application import KIND as APPLICATION_KIND
+from .application import list_applications
+from .client import Client
+from .custom_resource import OBJECT_SPEC, Declared, Plan, plan, public, view
+from .module import Run
+from .values import differences
+
+KIND = "ApplicationSetSpec"
+
+APPLICATION_SET_SPEC = OBJECT_SPEC.merge(
+    ArgumentSpec(options={"appset_namespace": {"type": "str"}}, required_if=(("state", "present", ("spec",)),)),
+    wait_spec(120),
+)
+APPLICATION_SET_INFO_SPEC = ArgumentSpec(
+    options={
+        "name": {"type": "str"},
+        "appset_namespace": {"type": "str"},
+        "projects": {"type": "list", "elements": "str"},
+        "selector": {"type": "str"},
+    }
+)
+
+
+def find_application_set(client: Client, name: str, namespace: str | None) -> JsonObject | None:
+    query = {"appsetNamespace": namespace}
+    return client.find(f"read ApplicationSet {name}", "applicationsets", name, query=query)
+
+
+def children_of(client: Client, name: str, namespace: str | None) -> list[JsonObject]:
+    """Applications that the ApplicationSet owns."""
+    return [
+        item
+        for item in list_applications(client, appNamespace=namespace)
+        for owner in item["metadata"].get("ownerReferences") or []
+        if owner["kind"] == "ApplicationSet" and owner["name"] == name
+    ]
+
+
+def manage_application_set(run: Run) -> Outcome:
+    """Bring an ApplicationSet to what is declared, or delete it with its applications."""
+    name, namespace = run.params["name"], run.params["appset_namespace"]
+    wanted = Declared.from_params(run.params).checked(f"ApplicationSet {name}", KIND)
+    live = find_application_set(run.client, name, namespace)
+    if run.params["state"] == "absent":
+        return _delete(run, live)
+    planned = plan(live, wanted, KIND)
+    _refuse_templated_project(name, planned)
+    changes = (
+        [f"create ApplicationSet {name}"]
+        if live is None
+        else [f"ApplicationSet {name}: {change.describe()}" for change in planned.changes]
+    )
+    data: JsonObject = {"application_set": public(planned.body if changes else live)}
+    before, after = planned.before, planned.after
+    if changes:
+        generated = generate(run.client, planned)
+        children = children_of(run.client, name, namespace)
+        changes += _child_changes(children, generated)
+        before = {**before, "applications": _specs(children)}
+        after = {**after, "applications": _specs(generated)}
+        data["applications"] = sorted(item["metadata"]["name"] for item in generated)
+        if not run.check_mode:
+            written = _write(run, live, planned)
+            run.done += changes[:1]
+            if run.params["wait"]:
+                _wait_for_children(run, name, namespace, set(data["applications"]))
+            data["application_set"] = public(find_application_set(run.client, name, namespace) or written)
+    else:
+        data["applications"] = sorted(item["metadata"]["name"] for item in children_of(run.client, name, namespace))
+    return Outcome(changes, before, after, data)
+
+
+def application_set_info(run: Run) -> Outcome:
+    """ApplicationSets, filtered."""
+    namespace = run.params["appset_namespace"]
+    if run.params["name"]:
+        found = find_application_set(run.client, run.params["name"], namespace)
+        return Outcome(data={"application_sets": [public(found)] if found else []})
+    filters = {key: run.params[key] for key in ("projects", "selector") if run.params[key]}
+    query = {"appsetNamespace": namespace, **filters}
+    found_all = run.client.items("list ApplicationSets", "applicationsets", query=query)
+    return Outcome(data={"application_sets": [public(item) for item in found_all]})
+
+
+def generate(client: Client, planned: Plan) -> list[JsonObject]:
+    """The applications that an ApplicationSet would have, as Argo CD's own generators say."""
+    name = planned.body["metadata"]["name"]
+    body = {"applicationSet": _body(planned)}
+    answer = client.change(f"generate the applications of {name}", "POST", "applicationsets", "generate", body=body)
+    found: Any = answer.get("applications")
+    return list(found or [])
+
+
+def _body(planned: Plan) -> JsonObject:
+    kept = ("name", "namespace", "labels", "annotations", "finalizers")
+    metadata = {key: value for key, value in planned.body["metadata"].items() if key in kept}
+    return {"metadata": metadata, "spec": planned.body["spec"]}
+
+
+def _refuse_templated_project(name: str, planned: Plan) -> None:
+    template: Any = (planned.body.get("spec") or {}).get("template") or {}
+    project = str((template.get("spec") or {}).get("project", ""))
+    if "{{" in project:
+        raise InvalidInputError(
+            f"ApplicationSet {name}: spec.template.spec.project is {project!r}, and Argo CD's API refuses a project "
+            "that comes from a template.",
+            "Write one ApplicationSet for each project.",
+        )
+
+
+def _specs(applications: list[JsonObject]) -> JsonObject:
+    return {item["metadata"]["name"]: view(item, APPLICATION_KIND) for item in applications}
+
+
+def _child_changes(children: list[JsonObject], generated: list[JsonObject]) -> list[str]:
+    """What happens to the applications, in sentences."""
+    before, after = _specs(children), _specs(generated)
+    sentences = [f"create application {name}" for name in sorted(after.keys() - before.keys())]
+    sentences += [f"delete application {name}" for name in sorted(before.keys() - after.keys())]
+    for name in sorted(before.keys() & after.keys()):
+        found = differences(before[name].get("spec"), after[name].get("spec"), "spec")
+        sentences += [f"application {name}: {change.describe()}" for change in found]
+    return sentences
+
+
+def _write(run: Run, live: JsonObject | None, planned: Plan) -> JsonObject:
+    name, namespace = planned.body["metadata"]["name"], run.params["appset_namespace"]
+    body = _body(planned)
+    if namespace:
+        body["metadata"]["namespace"] = namespace
+    if live is None:
+        return run.client.change(f"create ApplicationSet {name}", "POST", "applicationsets", body=body)
+    removed = planned.removed_keys
+    if removed and run.client.kubernetes is None:
+        raise InvalidInputError(
+            f"ApplicationSet {name}: {', '.join(removed)} cannot be removed over Argo CD's API, which only adds and "
+            "changes labels and annotations of ApplicationSets.",
+            "Give kubeconfig in place of server_url: then they are removed through the Kubernetes API.",
+        )
+    query = {"upsert": True}
+    written = run.client.change(f"update ApplicationSet {name}", "POST", "applicationsets", query=query, body=body)
+    if removed and run.client.kubernetes is not None:
+        run.client.kubernetes.remove_metadata("applicationsets", name, namespace, removed)
+    return written
+
+
+def _wait_for_children(run: Run, name: str, namespace: str | None, wanted: set[str]) -> None:
+    def look() -> Observation[None]:
+        live = find_application_set(run.client, name, namespace) or {}
+        conditions: Any = (live.get("status") or {}).get("conditions") or []
+        errors = [c.get("message", "") for c in conditions if c["type"] == "ErrorOccurred" and c["status"] == "True"]
+        have = {item["metadata"]["name"] for item in children_of(run.client, name, namespace)}
+        if errors and not wanted <= have:
+            raise ObjectFailedError(f"ApplicationSet {name} cannot make its applications: {'; '.join(errors)}.")
+        text = f"ApplicationSet {name} has {len(wanted & have)} of {len(wanted)} applications"
+        return Observation(wanted <= have, text, None)
+
+    Waiter(run.params["wait_timeout"], run.progress).until(f"the applications of ApplicationSet {name}", look)
+
+
+def _delete(run: Run, live: JsonObject | None) -> Outcome:
+    name, namespace = run.params["name"], run.params["appset_namespace"]
+    if live is None:
+        return Outcome(data={"application_set": None})
+    children = children_of(run.client, name, namespace)
+    changes = [f"delete ApplicationSet {name}"]
+    changes += [f"delete application {child['metadata']['name']}" for child in children]
+    before = {**view(live, KIND), "applications": _specs(children)}
+    if not run.check_mode:
+        query = {"appsetNamespace": namespace}
+        run.client.change(changes[0], "DELETE", "applicationsets", name, query=query)
+        run.done += changes[:1]
+        if run.params["wait"]:
+            _wait_until_gone(run, name, namespace)
+    return Outcome(changes, before, {}, {"application_set": None})
+
+
+def _wait_until_gone(run: Run, name: str, namespace: str | None) -> None:
+    def look() -> Observation[None]:
+        left = [child["metadata"]["name"] for child in children_of(run.client, name, namespace)]
+        there = find_application_set(run.client, name, namespace) is not None
+        text = f"ApplicationSet {name} is being deleted, applications left: {', '.join(left) or 'none'}"
+        return Observation(not left and not there, text, None)
+
+    Waiter(run.params["wait_timeout"], run.progress).until(f"ApplicationSet {name} to be gone", look)

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application_set import APPLICATION_SET_INFO_SPEC, application_set_info
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd.module import run_module
+
+
+def main() -> None:
+    run_module(APPLICATION_SET_INFO_SPEC, application_set_info)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd.certificate import CERTIFICATE_SPEC, manage_certificate
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd.module import run_module
+
+
+def main() -> None:
+    run_module(CERTIFICATE_SPEC, manage_certificate)
+
+
+if __name__ == "__main__":
+    main()
