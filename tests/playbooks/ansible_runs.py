@@ -110,9 +110,9 @@ class Workplace:
         return dict(cluster)
 
     def is_empty(self) -> bool:
-        """Whether nothing that costs or that we made is left in the account."""
-        vpcs = [vpc for vpc in self.get("/v2/vpcs")["vpcs"] if not vpc["default"]]
-        return self.clusters() == [] and vpcs == []
+        """Whether the account is as the test found it."""
+        vpcs = [vpc["name"] for vpc in self.get("/v2/vpcs")["vpcs"]]
+        return self.clusters() == [] and vpcs == ["default-ams3"] and self.volumes() == []
 
     def make_volume(self, cluster: str, name: str) -> None:
         """A volume as the cluster's volume driver makes it: tagged with the cluster."""

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import time
 
-import pytest
 from ansible_runs import CHECKOUT, Workplace
 
 ALL = ("-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true")
@@ -34,20 +33,17 @@ def test_everything_goes_and_is_named(workplace: Workplace) -> None:
     assert "There is nothing to remove." in again.message("Say what is to be removed")
 
 
-@pytest.mark.parametrize(
-    "confirmation",
-    [None, "dev", "hub,dev,prod,other", "DEV,hub,prod", "all", "hub,dev"],
-    ids=lambda value: value or "none",
-)
-def test_without_the_exact_confirmation_nothing_goes(workplace: Workplace, confirmation: str | None) -> None:
-    workplace.site("local").succeeded()
-    run = workplace.destroy("local", *(["-e", f"destroy_confirm={confirmation}"] if confirmation else []))
-    assert run.returncode != 0
-    assert run.mutating == []
-    assert run.changed == []
-    assert "Nothing was removed" in run.errors
-    assert "-e destroy_confirm=hub,dev,prod" in run.errors
-    assert "delete cluster hub" in run.message("Say what is to be removed")
+def test_without_the_exact_confirmation_nothing_goes(workplace: Workplace) -> None:
+    workplace.site("dev").succeeded()
+    for confirmation in ("", "hub", "dev,other", "DEV", "all", "hub,dev"):
+        run = workplace.destroy("dev", *(["-e", f"destroy_confirm={confirmation}"] if confirmation else []))
+        assert run.returncode != 0, confirmation
+        assert run.mutating == []
+        assert run.changed == []
+        assert "Nothing was removed" in run.errors
+        assert "-e destroy_confirm=dev" in run.errors
+        assert "delete cluster dev" in run.message("Say what is to be removed")
+        assert "delete cluster hub" not in run.message("Say what is to be removed")
 
 
 def test_one_environment_leaves_hub_and_the_other_alone(workplace: Workplace) -> None:
@@ -80,6 +76,17 @@ def test_limit_spares_the_rest(workplace: Workplace) -> None:
     assert workplace.clusters() == ["hub", "prod"]
 
 
+def test_the_default_vpc_of_a_region_stays_and_says_why(workplace: Workplace) -> None:
+    """DigitalOcean makes the first VPC of a region its default, and deletes no default."""
+    variables = ("-e", "slipway_region=fra1", "--limit", "dev", "-e", "destroy_confirm=dev")
+    workplace.site("dev", *variables).succeeded()
+    run = workplace.destroy("dev", *variables).succeeded()
+    assert "STAYS: it is the first of its region" in run.message("Say what was removed")
+    again = workplace.destroy("dev", *variables).succeeded()
+    assert again.changed == []
+    assert again.mutating == []
+
+
 def test_what_clusters_made_goes_only_when_told(workplace: Workplace) -> None:
     workplace.site("dev", "--limit", "dev").succeeded()
     workplace.make_volume("dev", "data")
@@ -88,12 +95,11 @@ def test_what_clusters_made_goes_only_when_told(workplace: Workplace) -> None:
     report = kept.message("Say what was removed")
     assert "STAYS and goes on costing: volume data" in report
 
-    workplace.server.admin.reset()
     workplace.site("dev", "--limit", "dev").succeeded()
-    workplace.make_volume("dev", "data")
+    workplace.make_volume("dev", "more")
     gone = workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_associated_resources=true").succeeded()
-    assert workplace.volumes() == []
-    assert "delete volume data" in gone.message("Say what was removed")
+    assert workplace.volumes() == ["data"]
+    assert "delete volume more" in gone.message("Say what was removed")
 
 
 def test_a_stopped_run_is_finished_by_the_next(workplace: Workplace) -> None:
