@@ -15,11 +15,14 @@ from slipway_lab import preflight, status_report
 from slipway_lab.api.admin import AdminClient, AdminError
 from slipway_lab.backend import BackendError
 from slipway_lab.build.errors import BuildError
+from slipway_lab.build.image_catalogue import image_sets
 from slipway_lab.build.prepare import prepare
 from slipway_lab.client_environment import as_exports, as_json, client_environment, link_programs
 from slipway_lab.cluster import create_backend, shut_down_everything
 from slipway_lab.cluster.cluster_files import ClusterFiles, known_clusters
 from slipway_lab.config import ConfigError, LabConfig, NodeKind
+from slipway_lab.git.cli import add_git_commands
+from slipway_lab.git.errors import GitError
 from slipway_lab.server_process import ServerProcess, ServerProcessError
 
 _RESUME_SECONDS = 600.0
@@ -35,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = LabConfig.from_environment()
         options.run(config, options)
-    except (AdminError, BackendError, BuildError, ConfigError, ServerProcessError, UsageError) as error:
+    except (AdminError, BackendError, BuildError, ConfigError, GitError, ServerProcessError, UsageError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -82,11 +85,18 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--scope", action="append", help="such as kubernetes:read or vpc:*; all when absent")
     command.set_defaults(run=_token)
     command = commands.add_parser("prepare", help="build binaries and images, start nothing")
+    command.add_argument(
+        "sets",
+        nargs="*",
+        metavar="SET",
+        help=f"more images, which are otherwise made when pulled: {', '.join(sorted(image_sets()))}",
+    )
     command.set_defaults(run=_prepare)
     command = commands.add_parser("kubectl", help="run kubectl as administrator of a cluster")
     command.add_argument("cluster", help="name or id")
     command.add_argument("arguments", nargs=argparse.REMAINDER, help="of kubectl, after --")
     command.set_defaults(run=_kubectl)
+    add_git_commands(commands)
     return parser
 
 
@@ -110,12 +120,12 @@ def _up(config: LabConfig, _: argparse.Namespace) -> None:
     _say('For this shell: eval "$(lab env)"')
 
 
-def _make_ready(config: LabConfig) -> None:
+def _make_ready(config: LabConfig, more_images: Sequence[str] = ()) -> None:
     problems = preflight.require_ready(config, _say)
     if problems:
         listed = "\n".join(f"  - {problem.what} {problem.remedy}" for problem in problems)
         raise UsageError(f"This machine cannot run the lab with LAB_NODES={config.nodes}:\n{listed}")
-    prepare(config, _say)
+    prepare(config, _say, more_images)
 
 
 def _wait_for_clusters(config: LabConfig) -> None:
@@ -198,8 +208,12 @@ def _token(config: LabConfig, options: argparse.Namespace) -> None:
     _say(AdminClient(config).create_token(options.name, options.scope))
 
 
-def _prepare(config: LabConfig, _: argparse.Namespace) -> None:
-    _make_ready(config)
+def _prepare(config: LabConfig, options: argparse.Namespace) -> None:
+    unknown = set(options.sets) - image_sets()
+    if unknown:
+        known = ", ".join(sorted(image_sets()))
+        raise UsageError(f"There is no image set {', '.join(sorted(unknown))}; there are: {known}.")
+    _make_ready(config, options.sets)
 
 
 def _kubectl(config: LabConfig, options: argparse.Namespace) -> None:

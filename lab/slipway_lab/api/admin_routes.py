@@ -46,12 +46,13 @@ _ACCOUNT_RECORDS: tuple[type[Record], ...] = (
 )
 
 
-def _require_admin(lab: LabDependency, authorization: Annotated[str, Header()] = "") -> None:
+def require_admin(lab: LabDependency, authorization: Annotated[str, Header()] = "") -> None:
+    """Only who has the secret of LAB_HOME/admin.token gets further."""
     if not hmac.compare_digest(authorization.encode(), f"Bearer {lab.admin_token}".encode()):
         raise unauthorized()
 
 
-router = APIRouter(prefix="/_lab", dependencies=[Depends(_require_admin)])
+router = APIRouter(prefix="/_lab", dependencies=[Depends(require_admin)])
 
 
 class _AdminBody(BaseModel):

@@ -41,6 +41,7 @@ from slipway_lab.api.resources import (
     vpcs,
 )
 from slipway_lab.backend import BackendError
+from slipway_lab.git import routes as git_routes
 
 _logger = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ def create_app(lab: Lab) -> FastAPI:
     app.state.lab = lab
     for resource in RESOURCES:
         app.include_router(resource.router)
+    app.include_router(git_routes.router)
     app.include_router(admin_routes.router)
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(BackendError, _on_backend_error)

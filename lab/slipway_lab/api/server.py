@@ -31,6 +31,8 @@ from slipway_lab.backend import BackendError
 from slipway_lab.build import available_kubernetes_versions
 from slipway_lab.cluster import create_backend
 from slipway_lab.config import ConfigError, LabConfig, NodeKind
+from slipway_lab.git.errors import GitError
+from slipway_lab.git.server import GitServer
 from slipway_lab.pki import CertificateAuthority, write_private
 
 _HOST = "127.0.0.1"
@@ -95,7 +97,7 @@ def _server_certificate(config: LabConfig) -> tuple[Path, Path]:
 
 
 def serve(config: LabConfig) -> None:
-    """Serve until SIGTERM or SIGINT. Raises ServerError, StoreError or BackendError when that can not begin."""
+    """Serve until SIGTERM or SIGINT. ServerError, StoreError, GitError or BackendError when that can not begin."""
     with _only_server(config):
         listener = _listen(config)
         certificate, key = _server_certificate(config)
@@ -115,10 +117,14 @@ def serve(config: LabConfig) -> None:
             log=RequestLog(store),
             admin_token=_admin_token(config),
         )
+        git = GitServer(config)
+        git.start()
         provisioner.resume()
+        app = create_app(lab)
+        app.state.git = git
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(lab),
+                app,
                 http=TransportAwareProtocol,
                 ssl_certfile=str(certificate),
                 ssl_keyfile=str(key),
@@ -135,13 +141,14 @@ def serve(config: LabConfig) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
         server.run(sockets=[listener])
+        git.stop()
 
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         serve(LabConfig.from_environment())
-    except (ConfigError, ServerError, StoreError, BackendError) as error:
+    except (ConfigError, ServerError, StoreError, GitError, BackendError) as error:
         print(f"The lab's server can not start: {error}", file=sys.stderr)
         return 1
     return 0

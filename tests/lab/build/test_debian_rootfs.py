@@ -46,6 +46,7 @@ def unpack(key: str, target: Path) -> dict[str, object]:
             archive.extractall(target, filter="fully_trusted")  # noqa: S202 - made by us
     (target / "dev").mkdir()
     os.mknod(target / "dev" / "null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    (target / "dev" / "null").chmod(0o666)  # past the umask
     configuration: dict[str, object] = json.loads(store.blobs.path(manifest["config"]["digest"]).read_bytes())["config"]
     return configuration
 
