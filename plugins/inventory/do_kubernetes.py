@@ -12,7 +12,7 @@ from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.canonical import is_service_tag
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.cluster_state import GONE, LEAVING, state_of
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.cluster_state import is_leaving, state_of
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import connect
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.matching import matching
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.versions import minor
@@ -93,7 +93,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if unknown:
             raise AnsibleParserError(f"{path}: filters has the unknown key {unknown[0]!r}; use tag, region or name.")
         for cluster in matching(clusters, filters):
-            if state_of(cluster) not in {*LEAVING, GONE}:
+            if not is_leaving(cluster):
                 self._add(cluster)
 
     def _cached_clusters(self, path: str, cache: bool) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from .._errors import ApiError, ConnectionFailedError, OutcomeUnknownError, SlipwayError, UnreadableAnswerError
@@ -52,7 +53,7 @@ def next_step_for(status: int, scope: str, api_url: str, exchange: Exchange) -> 
         return f"The token may lack a scope; this needs {scope}." if scope else "The token may lack a scope for this."
     if status == 429:
         reset = seconds(exchange.headers.get("ratelimit-reset"))
-        until = f" (it resets at epoch second {reset:.0f})" if reset else ""
+        until = f" until {datetime.fromtimestamp(reset, UTC):%Y-%m-%d %H:%M:%S} UTC" if reset else ""
         return f"The account's rate limit is used up{until}: wait, then run again; what was done is kept."
     if not exchange.readable:
         return f"Something between here and {api_url} may answer in its place: check api_url and the proxy settings."

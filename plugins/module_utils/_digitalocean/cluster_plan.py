@@ -20,6 +20,7 @@ from .node_pools import PoolPlan, describe_size, plan_new_pool, plan_pool
 class ClusterPlan:
     """Steps in their order: settings, new pools, changed pools, pools to remove, upgrade, project.
 
+    changes: everything, in sentences; settings: those of them that one call to the cluster itself does
     body: what the update call sends, empty when no setting changes
     upgrade_to: the slug to end at, "" for none
     project_id: the project to move the cluster to, "" for none
@@ -28,6 +29,7 @@ class ClusterPlan:
     changes: list[str]
     before: JsonObject
     after: JsonObject
+    settings: tuple[str, ...] = ()
     body: JsonObject = field(default_factory=dict)
     pools: tuple[PoolPlan, ...] = ()
     removed_pools: tuple[JsonObject, ...] = ()
@@ -69,12 +71,13 @@ def creation_body(params: Mapping[str, Any], settings: Mapping[str, Any], slug: 
 def plan_creation(body: Mapping[str, Any], project: Mapping[str, Any] | None) -> ClusterPlan:
     changes = [f"create cluster {body['name']} in {body['region']} with Kubernetes {body['version']}"]
     changes += [f"create node pool {pool['name']}: {describe_size(pool)}" for pool in body["node_pools"]]
+    settings = tuple(changes)
     after = {"name": body["name"], "version": body["version"], **canonical_values(CLUSTER_FIELDS, body)}
     after["node_pools"] = {pool["name"]: plan_new_pool(pool).after for pool in body["node_pools"]}
     if project:
         changes.append(f"put cluster {body['name']} into project {project['name']}")
         after["project"] = project["name"]
-    return ClusterPlan(changes, {}, after, project_id=str(project["id"]) if project else "")
+    return ClusterPlan(changes, {}, after, settings, project_id=str(project["id"]) if project else "")
 
 
 def plan_update(
@@ -106,7 +109,8 @@ def plan_update(
     undeclared = undeclared_pools(params, existing)
     removed = undeclared if params.get("purge_node_pools") else []
 
-    changes = [f"cluster {name}: {change.describe()}" for change in comparison.changes]
+    setting_changes = tuple(f"cluster {name}: {change.describe()}" for change in comparison.changes)
+    changes = [*setting_changes]
     changes += [sentence for pool in pools for sentence in pool.describe()]
     changes += [f"remove node pool {pool['name']}: {describe_size(pool)}" for pool in removed]
     before, after = dict(comparison.before), dict(comparison.after)
@@ -125,6 +129,7 @@ def plan_update(
         changes,
         before,
         after,
+        setting_changes,
         body={"name": name, **comparison.body} if comparison.changes else {},
         pools=pools,
         removed_pools=tuple(removed),

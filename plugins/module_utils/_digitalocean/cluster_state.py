@@ -15,12 +15,17 @@ from .._waiter import Observation
 RUNNING = "running"
 DEGRADED = "degraded"
 UNSETTLED = frozenset({"provisioning", "upgrading"})
-LEAVING = frozenset({"deleting"})
+DELETING = "deleting"
 GONE = "deleted"
 
 
 def state_of(cluster: Mapping[str, Any]) -> str:
     return str((cluster.get("status") or {}).get("state") or "unknown")
+
+
+def is_leaving(cluster: Mapping[str, Any]) -> bool:
+    """Whether the cluster is being deleted, or gone."""
+    return state_of(cluster) in {DELETING, GONE}
 
 
 def running_nodes(pool: Mapping[str, Any]) -> int:

@@ -65,7 +65,11 @@ def build(cluster: Mapping[str, Any], credentials: Mapping[str, Any]) -> JsonObj
             "Run again; if it stays so, the cluster may be too old for tokens.",
         )
     context = context_name(cluster)
-    facts = {"cluster_id": str(cluster["id"]), "expires_at": format_time(expires_at)}
+    facts = {
+        "cluster_id": str(cluster["id"]),
+        "endpoint": str(cluster.get("endpoint")),
+        "expires_at": format_time(expires_at),
+    }
     return {
         "apiVersion": "v1",
         "kind": "Config",
@@ -101,10 +105,10 @@ def read_facts(document: Any) -> KubeconfigFacts | None:
         facts = next(item["extension"] for item in entry["context"]["extensions"] if item["name"] == EXTENSION)
         cluster, user = document["clusters"][0]["cluster"], document["users"][0]["user"]
         expires_at = parse_time(facts["expires_at"])
-        usable = cluster["certificate-authority-data"] and user["token"] and expires_at
+        usable = cluster["server"] and cluster["certificate-authority-data"] and user["token"]
         if not usable or expires_at is None:
             return None
-        return KubeconfigFacts(str(facts["cluster_id"]), str(cluster["server"]), str(entry["name"]), expires_at)
+        return KubeconfigFacts(str(facts["cluster_id"]), str(facts["endpoint"]), str(entry["name"]), expires_at)
     except (KeyError, IndexError, TypeError, StopIteration):
         return None
 

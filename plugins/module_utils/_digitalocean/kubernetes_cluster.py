@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from typing import Any
 
 from .._errors import ApiError, InvalidInputError, ObjectFailedError, OutcomeUnknownError, SlipwayError
@@ -66,6 +67,11 @@ class KubernetesCluster:
         self.check_mode = check_mode
         self.done: list[str] = []
 
+    @cached_property
+    def options(self) -> JsonObject:
+        """Regions, sizes and versions on offer; asked for at most once."""
+        return self.api.kubernetes_options()
+
     # state: present
 
     def present(self) -> Outcome:
@@ -80,7 +86,7 @@ class KubernetesCluster:
     def _present(self) -> Outcome:
         found = find_cluster(self.api, self.name)
         settings = settings_of(self.params, resolve_vpc(self.api, self.params.get("vpc"), check_mode=self.check_mode))
-        if found is not None and cluster_state.state_of(found) in cluster_state.LEAVING:
+        if found is not None and cluster_state.is_leaving(found):
             self._wait_until_gone(found)
             found = None
         if found is None:
@@ -93,9 +99,9 @@ class KubernetesCluster:
             raise InvalidInputError(
                 f"Cluster {self.name!r} does not exist yet, and to create it {', '.join(missing)} must be given."
             )
-        options = self.api.kubernetes_options()
-        body = creation_body(self.params, settings, versions.resolve(str(self.params["version"]), options))
-        check_options(body, options)
+        slug = versions.resolve(str(self.params["version"]), self.options)
+        body = creation_body(self.params, settings, slug)
+        check_options(body, self.options)
         project = find_project(self.api, self.params["project"]) if self.params.get("project") else None
         plan = plan_creation(body, project)
         if self.check_mode:
@@ -110,7 +116,7 @@ class KubernetesCluster:
             lambda: find_cluster(self.api, self.name),
             self.waiter,
         )
-        self.done += plan.changes[: 1 + len(body["node_pools"])]
+        self.done += plan.settings
         cluster = self._settle(cluster, None)
         self._assign(plan, cluster)
         return self._outcome(plan, cluster)
@@ -129,7 +135,7 @@ class KubernetesCluster:
         )
         new_pools = [pool.body for pool in plan.pools if pool.pool_id is None]
         if new_pools:
-            check_options({"node_pools": new_pools}, self.api.kubernetes_options())
+            check_options({"node_pools": new_pools}, self.options)
         if self.check_mode:
             return self._outcome(plan, plan.predicted(found))
         return self._outcome(plan, self._apply(plan, found))
@@ -139,7 +145,7 @@ class KubernetesCluster:
         declared_pools = [pool.name for pool in plan.pools] if "node_pools" in self.params else None
         if plan.body:
             self.api.update_cluster(cluster_id, plan.body)
-            self.done += [text for text in plan.changes if text.startswith(f"cluster {self.name}: ")]
+            self.done += plan.settings
         for pool in plan.pools:
             self._apply_pool(cluster_id, pool)
         if plan.body or any(pool.body for pool in plan.pools):
@@ -186,7 +192,7 @@ class KubernetesCluster:
         wanted, actual = self.params.get("version"), str(cluster.get("version"))
         if wanted is None or versions.is_satisfied(str(wanted), actual):
             return ""
-        target = versions.resolve(str(wanted), self.api.kubernetes_options())
+        target = versions.resolve(str(wanted), self.options)
         if (versions.parse(target) or ()) <= (versions.parse(actual) or ()):
             return ""
         self._upgrade_step(cluster, target)
@@ -257,7 +263,7 @@ class KubernetesCluster:
         nothing: JsonObject = {"cluster": None, "destroyed": [], "kept": []}
         if found is None:
             return Outcome(data=nothing)
-        if cluster_state.state_of(found) in cluster_state.LEAVING:
+        if cluster_state.is_leaving(found):
             self._wait_until_gone(found)
             return Outcome(data=nothing)
         cluster_id = str(found["id"])
@@ -292,18 +298,22 @@ class KubernetesCluster:
         except ApiError:
             # The answer to the first of two tries may have been lost, and the second refused.
             left = self.api.cluster(cluster_id)
-            if left is not None and cluster_state.state_of(left) not in {*cluster_state.LEAVING, cluster_state.GONE}:
+            if left is not None and not cluster_state.is_leaving(left):
                 raise
 
     # looking and waiting
 
     def _refreshed(self, cluster_id: str) -> JsonObject:
-        cluster = self.api.cluster(cluster_id)
-        if cluster is None:
-            raise ObjectFailedError(
-                f"Cluster {self.name!r} ({cluster_id}) is gone: somebody deleted it during this run.", "Run again."
-            )
-        return cluster
+        """The cluster as it is now. One that is missing is looked for again: a new one may not show at once."""
+        for seconds in (*LOOK_AGAIN_SECONDS, None):
+            cluster = self.api.cluster(cluster_id)
+            if cluster is not None:
+                return cluster
+            if seconds is not None:
+                self.waiter.sleep(seconds)
+        raise ObjectFailedError(
+            f"Cluster {self.name!r} ({cluster_id}) is gone: somebody deleted it during this run.", "Run again."
+        )
 
     def _settle(
         self,

@@ -90,7 +90,9 @@ def check_inventory(wanted: Sequence[Mapping[str, Any]], facts: AccountFacts) ->
     clusters = [declared(cluster) for cluster in wanted]
     report = Report(problems=[*facts.refused, *account_problems(facts.account)])
     report.problems += name_problems(clusters, facts.clusters)
-    existing = {str(cluster.get("name")): cluster for cluster in facts.clusters if not is_leaving(cluster)}
+    existing = {
+        str(cluster.get("name")): cluster for cluster in facts.clusters if not cluster_state.is_leaving(cluster)
+    }
     for cluster in clusters:
         actual = existing.get(cluster["name"])
         where = f"cluster {cluster['name']!r}"
@@ -104,10 +106,6 @@ def check_inventory(wanted: Sequence[Mapping[str, Any]], facts: AccountFacts) ->
             "the API's price list and come on top."
         )
     return report
-
-
-def is_leaving(cluster: Mapping[str, Any]) -> bool:
-    return cluster_state.state_of(cluster) in {*cluster_state.LEAVING, cluster_state.GONE}
 
 
 def account_problems(account: Mapping[str, Any]) -> list[str]:
@@ -126,7 +124,9 @@ def name_problems(clusters: Iterable[Mapping[str, Any]], existing: Iterable[Mapp
         if names.count(name) > 1
     ]
     for name in sorted(set(names)):
-        ids = [str(item.get("id")) for item in existing if item.get("name") == name and not is_leaving(item)]
+        ids = [
+            str(item.get("id")) for item in existing if item.get("name") == name and not cluster_state.is_leaving(item)
+        ]
         if len(ids) > 1:
             problems.append(
                 f"cluster {name!r}: name is carried by {len(ids)} clusters of the account: {', '.join(ids)}"
@@ -301,7 +301,7 @@ def foreign_ranges(clusters: Sequence[JsonObject], facts: AccountFacts) -> list[
     names = {cluster["name"] for cluster in clusters}
     found = [parse_range(f"VPC {vpc.get('name')!r} of the account", str(vpc.get("ip_range")))[0] for vpc in facts.vpcs]
     for cluster in facts.clusters:
-        if cluster.get("name") in names or is_leaving(cluster):
+        if cluster.get("name") in names or cluster_state.is_leaving(cluster):
             continue
         found += [
             parse_range(f"cluster {cluster.get('name')!r} of the account: {name}", str(cluster.get(name)))[0]

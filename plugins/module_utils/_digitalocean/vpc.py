@@ -91,7 +91,7 @@ def staying_clusters(
         for cluster in clusters
         if f"do:kubernetes:{cluster.get('id')}" in inside
         and cluster.get("name") not in leaving
-        and cluster_state.state_of(cluster) not in {*cluster_state.LEAVING, cluster_state.GONE}
+        and not cluster_state.is_leaving(cluster)
     )
 
 
