@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import json
 import os
 import shutil
 import subprocess
@@ -17,6 +15,7 @@ from pathlib import Path
 
 from slipway_lab.build.upstreams import UPSTREAMS
 from slipway_lab.cluster.cgroups import missing_controllers
+from slipway_lab.cluster.host import overlapping_links
 from slipway_lab.config import LabConfig, NodeKind
 
 # Program -> Debian package.
@@ -138,21 +137,11 @@ def _in_namespaces(script: str) -> str | None:
 
 
 def _network_problems(config: LabConfig) -> list[Problem]:
-    output = subprocess.run(["ip", "-json", "-4", "addr"], capture_output=True, text=True, check=True).stdout
-    problems = []
-    for link in json.loads(output):
-        if link["ifname"] == config.bridge:
-            continue
-        for address in link["addr_info"]:
-            network = ipaddress.ip_interface(f"{address['local']}/{address['prefixlen']}").network
-            if network.overlaps(config.network):
-                problems.append(
-                    Problem(
-                        f"LAB_NETWORK {config.network} overlaps {network} of {link['ifname']}.",
-                        "Set LAB_NETWORK to a private /16 that is free here, such as 172.29.0.0/16.",
-                    )
-                )
-    return problems
+    remedy = "Set LAB_NETWORK to a private /16 that is free here, such as 172.29.0.0/16."
+    return [
+        Problem(f"LAB_NETWORK {config.network} overlaps {network} of {link}.", remedy)
+        for link, network in overlapping_links(config)
+    ]
 
 
 def install_packages(packages: Sequence[str], say: Callable[[str], None]) -> str | None:

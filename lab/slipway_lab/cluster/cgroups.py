@@ -55,9 +55,17 @@ def missing_controllers() -> list[str]:
     return [name for name in _NEEDED_CONTROLLERS if name not in offered]
 
 
-def create_machine_group(group: str) -> list[str]:
-    """Make a machine's group in every hierarchy; returns the cgroup.procs files its first process joins."""
-    joined = []
+def process_files(group: str) -> list[str]:
+    """The cgroup.procs files a machine's first process writes itself into."""
+    return [str(hierarchy / group.strip("/") / _SYSTEM / "cgroup.procs") for hierarchy in _hierarchies()]
+
+
+def renew_machine_group(group: str) -> None:
+    """Make a machine's group in every hierarchy, without what a machine that was killed left in it.
+
+    The kubelet takes 3 s for each left group of a container before it goes on.
+    """
+    remove_group(group)
     for hierarchy in _hierarchies():
         path = hierarchy
         for part in (*group.strip("/").split("/"), _SYSTEM):
@@ -66,8 +74,6 @@ def create_machine_group(group: str) -> list[str]:
             path = path / part
             path.mkdir(exist_ok=True)
             _seed_cpuset(path)
-        joined.append(str(path / "cgroup.procs"))
-    return joined
 
 
 def _delegate_controllers(path: Path) -> None:

@@ -8,6 +8,7 @@ Changes and the labs that need them are noted in /run/slipway-lab, which like th
 from __future__ import annotations
 
 import fcntl
+import ipaddress
 import json
 import subprocess
 from collections.abc import Iterator
@@ -70,6 +71,7 @@ def set_up_host(config: LabConfig) -> None:
     with _notes() as notes:
         # A bridge noted here but gone means that lab ended without a word.
         notes.bridges = [b for b in notes.bridges if _link_exists(b)]
+        _create_bridge(config)
         for name in (*_KUBELET_SYSCTLS, *_RAISED_SYSCTLS):
             path = _sysctl(name)
             if path.exists():
@@ -83,7 +85,6 @@ def set_up_host(config: LabConfig) -> None:
                 notes.directories.append(directory)
         if config.bridge not in notes.bridges:
             notes.bridges.append(config.bridge)
-        _create_bridge(config)
 
 
 def is_set_up(config: LabConfig) -> bool:
@@ -107,6 +108,18 @@ def tear_down_host(config: LabConfig) -> None:
             if Path(directory).is_dir() and not any(Path(directory).iterdir()):
                 Path(directory).rmdir()
         notes.sysctls, notes.directories = {}, []
+
+
+def overlapping_links(config: LabConfig) -> list[tuple[str, str]]:
+    """Links other than the lab's own, and their networks, that overlap LAB_NETWORK."""
+    output = subprocess.run(["ip", "-json", "-4", "addr"], capture_output=True, text=True, check=True).stdout
+    found = []
+    for link in json.loads(output):
+        for address in link["addr_info"]:
+            network = ipaddress.ip_interface(f"{address['local']}/{address['prefixlen']}").network
+            if link["ifname"] != config.bridge and network.overlaps(config.network):
+                found.append((link["ifname"], str(network)))
+    return found
 
 
 def ip(*lines: str, namespace_of: int | None = None) -> None:
@@ -133,6 +146,12 @@ def _links(config: LabConfig) -> list[str]:
 def _create_bridge(config: LabConfig) -> None:
     if _link_exists(config.bridge):
         return
+    taken = overlapping_links(config)
+    if taken:
+        link, network = taken[0]
+        raise BackendError(
+            f"LAB_NETWORK {config.network} overlaps {network} of {link}; set it to a private /16 that is free here."
+        )
     addresses = LabAddresses(config.network)
     broadcast = f"broadcast {config.network.broadcast_address}"
     # The first address is what the host's own clients come from.

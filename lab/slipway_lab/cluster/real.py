@@ -19,7 +19,7 @@ from slipway_lab.cluster.addresses import (
     service_address,
 )
 from slipway_lab.cluster.api_firewall import firewall_rules
-from slipway_lab.cluster.cgroups import create_machine_group, lab_group, machine_group, remove_group
+from slipway_lab.cluster.cgroups import lab_group, machine_group, process_files, remove_group, renew_machine_group
 from slipway_lab.cluster.cluster_files import ClusterFiles, ClusterRecord
 from slipway_lab.cluster.cluster_pki import ClusterPki
 from slipway_lab.cluster.control_plane import ControlPlaneLayout, control_plane_services
@@ -163,7 +163,7 @@ class RealBackend(KubernetesBackend):
             services=control_plane_services(layout),
             isolation=Isolation(
                 hostname=f"{record.spec.name}-control-plane",
-                cgroup_files=create_machine_group(group),
+                cgroup_files=process_files(group),
                 binds={},
                 scratch=str(files.control_plane / "scratch"),
                 address=self._addresses.with_prefix(layout.address),
@@ -195,7 +195,7 @@ class RealBackend(KubernetesBackend):
             pki=files.pki,
             directory=directory,
             cgroup=group,
-            cgroup_files=create_machine_group(group),
+            cgroup_files=process_files(group),
             address=self._addresses.with_prefix(address),
             host_address=self._addresses.host,
             pod_range=pod_range,
@@ -256,6 +256,8 @@ class RealBackend(KubernetesBackend):
         load_nftables(init.pid, firewall_rules(record.spec.firewall_addresses, always))
 
     def _start(self, machine: Machine, config: MachineConfig, cluster: int, number: int) -> None:
+        machine.stop()
+        renew_machine_group(machine_group(self._config, cluster, number))
         init = machine.start(config)
         try:
             plug_in(self._config, cluster, number, init.pid)

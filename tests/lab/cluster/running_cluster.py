@@ -64,7 +64,7 @@ class RunningCluster:
         self._kubectl = BinaryCache(config.cache).ensure(kubernetes(spec.version), print)["kubectl"]
 
     def say(self, message: str) -> None:
-        print(f"{time.monotonic():.1f} {message}")
+        print(f"{time.strftime('%H:%M:%S')} {message}")
 
     def start(self) -> Endpoint:
         return self.backend.start_cluster(self.spec, self.say)
