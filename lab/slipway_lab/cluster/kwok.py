@@ -23,7 +23,7 @@ from slipway_lab.cluster.kubernetes_api import JsonObject, KubernetesApi
 from slipway_lab.cluster.kubernetes_backend import KubernetesBackend
 from slipway_lab.cluster.machine import Machine
 from slipway_lab.cluster.machine_config import MachineConfig, Service
-from slipway_lab.cluster.node_objects import drain, ensure_node, node_names, remove_node
+from slipway_lab.cluster.node_objects import NODE_LEASES, drain, ensure_node, node_names, remove_node
 from slipway_lab.cluster.programs import Binaries, Programs
 from slipway_lab.cluster.waiting import wait_for_api, wait_for_nodes
 from slipway_lab.config import LabConfig, NodeKind
@@ -32,6 +32,7 @@ Progress = Callable[[str], None]
 
 _FAKE_NODE = {"kwok.x-k8s.io/node": "fake"}
 _MAX_PODS = "110"
+_DYING_SECONDS = 5.0
 _SETTINGS = Path(__file__).with_name("kwok.yaml")
 
 
@@ -65,13 +66,19 @@ class KwokBackend(KubernetesBackend):
                 log_directory=str(files.control_plane / "log"),
                 services=[*control_plane_services(layout), self._kwok_service(files, record, kwok)],
             )
-            if not machine.is_running_with(config):
+            restarted = not machine.is_running_with(config)
+            if restarted:
                 progress(f"{spec.name}: starting the control plane, Kubernetes {spec.version}, nodes played by kwok")
                 machine.stop()
                 _require_free(spec.name, address)
                 pki.issue_control_plane([address, service_address(spec.service_subnet, 1)])
                 machine.start(config)
-            wait_for_api(self._api(files, record), machine, spec.name, progress)
+                machine.wait_set_up()
+            api = self._api(files, record)
+            wait_for_api(api, machine, spec.name, progress)
+            if restarted:
+                # kwok calls itself by a new name each time, and waits for leases of its former self to run out.
+                api.delete(NODE_LEASES)
             progress(f"{spec.name}: the Kubernetes API is ready ({time.monotonic() - started:.1f} s)")
             return Endpoint(url=self._url(record), ipv4=address, ca_pem=pki.ca_pem)
 
@@ -150,11 +157,18 @@ def _node_info(version: str) -> JsonObject:
 
 def _require_free(cluster: str, address: str) -> None:
     """Another lab's etcd or API at our address would be taken for our own."""
-    for port in (ETCD_PORT, API_PORT):
-        with socket.socket() as client:
-            client.settimeout(1.0)
-            if client.connect_ex((address, port)) == 0:
-                raise BackendError(
-                    f"Cluster {cluster}: something listens at {address}:{port} already, perhaps another lab; "
-                    "give this one a LAB_NETWORK of its own."
-                )
+    deadline = time.monotonic() + _DYING_SECONDS
+    while taken := [port for port in (ETCD_PORT, API_PORT) if _listens(address, port)]:
+        # Services of a supervisor that was killed from outside die a moment after it.
+        if time.monotonic() > deadline:
+            raise BackendError(
+                f"Cluster {cluster}: something listens at {address}:{taken[0]} already, perhaps another lab; "
+                "give this one a LAB_NETWORK of its own."
+            )
+        time.sleep(0.05)
+
+
+def _listens(address: str, port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(1.0)
+        return client.connect_ex((address, port)) == 0

@@ -20,6 +20,7 @@ _INIT = Path(__file__).with_name("machine_init.py")
 _NAMESPACES = ("--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc")
 _BIRTH_SECONDS = 10.0
 _SET_UP_SECONDS = 30.0
+_SUPERVISOR_SECONDS = 10.0
 _DEATH_SECONDS = 20.0
 
 
@@ -91,8 +92,12 @@ class Machine:
         """End it with everything in it. Fine when it is not running; BackendError if it does not end."""
         parent = ProcessIdentity.load(self._parent_file)
         init = ProcessIdentity.load(self._init_file)
+        if parent is not None and init == parent:
+            # Not isolated: it waits until its services are gone. Killed, it would take them along, but some time later.
+            parent.send(signal.SIGTERM)
+            parent.wait_gone(_SUPERVISOR_SECONDS)
         for identity in (init, parent):
-            # Killing PID 1 of a pid namespace kills all in it; unshare(1) and a plain supervisor take theirs along.
+            # PID 1 of a pid namespace is gone only after all that is in it; unshare(1) takes its PID 1 along.
             if identity:
                 identity.send(signal.SIGKILL)
         for identity in (init, parent):

@@ -21,14 +21,13 @@ from typing import Any
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LINK_SECONDS = 20.0
 TICK_SECONDS = 0.05
-IDLE_SECONDS = 1.0
 # A service that keeps ending is started again after 0.5 s, 1 s, 2 s ... 10 s; one that ran this long starts afresh.
 FIRST_DELAY_SECONDS = 0.5
 LONGEST_DELAY_SECONDS = 10.0
 HEALTHY_SECONDS = 30.0
 LOG_CHECK_SECONDS = 60.0
 LOG_BYTES = 10 << 20
-STOP_SECONDS = 10.0
+AWAITED_SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT)
 PR_SET_PDEATHSIG = 1
 
 
@@ -127,7 +126,7 @@ class Service:
         self.name: str = fields["name"]
         self.pid = 0
         self._command: list[str] = fields["command"]
-        self._environment = {"PATH": SEARCH_PATH, "HOME": "/root", "LANG": "C.UTF-8", **fields["environment"]}
+        self._environment = {"PATH": SEARCH_PATH, "HOME": "/", "LANG": "C.UTF-8", **fields["environment"]}
         self._wait_for: str = fields["wait_for"]
         self._log = log_directory / f"{self.name}.log"
         self._started = 0.0
@@ -146,6 +145,7 @@ class Service:
     def _become(self) -> None:
         try:
             os.setsid()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, AWAITED_SIGNALS)
             # Outside a pid namespace nothing else would end the services with a killed supervisor.
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
@@ -185,46 +185,48 @@ def reap(services: list[Service]) -> None:
                 service.ended(status)
 
 
-def stop(services: list[Service]) -> None:
+def kill(services: list[Service]) -> None:
+    """End all services at once, as the end of an isolated machine does, and wait until they are gone."""
     for service in services:
         if service.pid:
-            os.kill(service.pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_SECONDS
+            os.kill(service.pid, signal.SIGKILL)
     while any(service.pid for service in services):
-        if time.monotonic() > deadline:
-            for service in services:
-                if service.pid:
-                    os.kill(service.pid, signal.SIGKILL)
-        time.sleep(TICK_SECONDS)
+        signal.sigtimedwait(AWAITED_SIGNALS, TICK_SECONDS)
         reap(services)
+
+
+def supervise(services: list[Service]) -> None:
+    """Keep the services running until SIGTERM or SIGINT."""
+    logs_checked = time.monotonic()
+    while True:
+        for service in services:
+            service.start_when_due()
+        everything_runs = all(service.pid for service in services)
+        received = signal.sigtimedwait(AWAITED_SIGNALS, LOG_CHECK_SECONDS if everything_runs else TICK_SECONDS)
+        if received is not None and received.si_signo != signal.SIGCHLD:
+            return
+        reap(services)
+        if time.monotonic() - logs_checked > LOG_CHECK_SECONDS:
+            logs_checked = time.monotonic()
+            for service in services:
+                service.trim_log()
 
 
 def main() -> None:
     os.environ["PATH"] = SEARCH_PATH
     config = json.loads(Path(sys.argv[1]).read_text())
-    asked_to_stop: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _frame: asked_to_stop.append(received))
     if config["isolation"]:
         set_up_files_and_mounts(config["isolation"])
         set_up_network(config["isolation"])
     for path, content in config["files"].items():
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(content)
-    Path(sys.argv[2]).touch()
     services = [Service(fields, Path(config["log_directory"])) for fields in config["services"]]
-    logs_checked = time.monotonic()
-    while not asked_to_stop:
-        for service in services:
-            service.start_when_due()
-        idle = all(service.pid for service in services)
-        time.sleep(IDLE_SECONDS if idle else TICK_SECONDS)
-        reap(services)
-        if time.monotonic() - logs_checked > LOG_CHECK_SECONDS:
-            logs_checked = time.monotonic()
-            for service in services:
-                service.trim_log()
-    stop(services)
+    # They are taken by sigtimedwait() instead, which wakes at once and misses none.
+    signal.pthread_sigmask(signal.SIG_BLOCK, AWAITED_SIGNALS)
+    Path(sys.argv[2]).touch()
+    supervise(services)
+    kill(services)
 
 
 if __name__ == "__main__":

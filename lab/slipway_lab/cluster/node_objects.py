@@ -14,6 +14,7 @@ from slipway_lab.backend import NodeSpec, Taint
 from slipway_lab.cluster.kubernetes_api import JsonObject, KubernetesApi, KubernetesApiError
 
 DRAIN_SECONDS = 30.0
+NODE_LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 _NODES = "/api/v1/nodes"
 # Remembers on the node which of its taints are the pool's, so that others' taints are never touched.
 _POOL_TAINTS = "slipway.lab/pool-taints"
@@ -176,6 +177,8 @@ def remove_node(api: KubernetesApi, name: str) -> None:
         metadata = pod["metadata"]
         api.delete(f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}", grace_seconds=0)
     api.delete(f"{_NODES}/{name}")
+    # The garbage collector would too, but a new node may have the name before.
+    api.delete(f"{NODE_LEASES}/{name}")
 
 
 def _pods(api: KubernetesApi, node: str) -> list[JsonObject]:
