@@ -70,10 +70,15 @@ def observe(
 
     version: the slug an upgrade shall end at, "" for any
     gone_pools: names of pools that shall be gone
-    Raises ObjectFailedError when the service reports the cluster broken.
+    Raises ObjectFailedError when the service reports the cluster broken, or when somebody is deleting it.
     """
     refuse_broken(cluster)
     state = state_of(cluster)
+    if is_leaving(cluster):
+        raise ObjectFailedError(
+            f"Cluster {cluster.get('name')!r} ({cluster.get('id')}) is {state}: somebody deletes it during this run.",
+            "Run again when it is gone.",
+        )
     watched = watched_pools(cluster, pools)
     left = [pool for pool in cluster.get("node_pools") or [] if pool.get("name") in gone_pools]
     at_version = not version or cluster.get("version") == version

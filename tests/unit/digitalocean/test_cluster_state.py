@@ -51,3 +51,8 @@ def test_a_version_and_pools_that_shall_go_are_awaited() -> None:
 def test_a_broken_cluster_raises() -> None:
     with pytest.raises(ObjectFailedError, match="no room"):
         observe(cluster(status={"state": "error", "message": "no room"}))
+
+
+def test_a_cluster_that_somebody_deletes_ends_the_wait() -> None:
+    with pytest.raises(ObjectFailedError, match="somebody deletes it"):
+        observe(cluster(state="deleting"))
