@@ -1,6 +1,59 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application import APPLICATION_INFO_SPEC, application_info
+DOCUMENTATION = r"""
+module: argocd_application_info
+short_description: Read applications of Argo CD
+version_added: 0.1.0
+description:
+  - Returns the applications that the account may see.
+options:
+  name:
+    description: Only the application of this name.
+    type: str
+  app_namespace:
+    description: Only applications in this namespace.
+    type: str
+  projects:
+    description: Only applications of these projects.
+    type: list
+    elements: str
+  selector:
+    description: Only applications whose labels match, such as V(environment=dev).
+    type: str
+  repo:
+    description: Only applications with this source repository.
+    type: str
+author:
+  - Slipway contributors (@slipway-gitops)
+extends_documentation_fragment:
+  - slipway.gitops.argocd
+  - slipway.gitops.argocd.group
+  - slipway.gitops.attributes.read_only
+"""
+
+EXAMPLES = r"""
+- name: Applications of production
+  slipway.gitops.argocd_application_info:
+    server_url: https://argocd.example.com
+    projects: [prod]
+"""
+
+RETURN = r"""
+applications:
+  description: The applications; empty when there is none.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{metadata: {name: web-dev}, status: {sync: {status: Synced}, health: {status: Healthy}}}]
+"""
+
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application import (
+    APPLICATION_INFO_SPEC,
+    application_info,
+)
 from ansible_collections.slipway.gitops.plugins.module_utils._argocd.module import run_module
 
 

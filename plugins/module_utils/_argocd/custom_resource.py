@@ -93,9 +93,10 @@ class Plan:
     def removed_keys(self) -> list[str]:
         """Labels and annotations that the plan takes away, as paths."""
         return [
-            change.path
-            for change in self.changes
-            if change.after is None and change.path.split(".")[0] in ("labels", "annotations")
+            f"{kind}.{key}"
+            for kind in ("labels", "annotations")
+            for key in self.before.get(kind, {})
+            if key not in self.after.get(kind, {})
         ]
 
 

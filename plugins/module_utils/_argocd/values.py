@@ -48,6 +48,7 @@ MEANINGFUL_EMPTY = frozenset(
 # What the server fills in for an omitted field.
 SERVER_DEFAULTS = {
     ("ApplicationSpec", "project"): "default",
+    ("SyncWindow", "timeZone"): "UTC",
     ("Repository", "type"): "git",
     ("RepoCreds", "type"): "git",
 }

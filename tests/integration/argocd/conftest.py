@@ -4,29 +4,12 @@
 
 from __future__ import annotations
 
-import importlib
-import io
-import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[3]
-for folder in (ROOT / "collections", ROOT / "tests"):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-
-from ansible.module_utils.testing import patch_module_args  # noqa: E402
-from argocd_server.argocd import ArgoCD  # noqa: E402
-
-# No test waits as long as a user would.
-WAITING = ("argocd_application", "argocd_application_set", "argocd_application_sync", "argocd_cluster")
-Result = dict[str, Any]
-RunModule = Callable[..., Result]
+from argocd_server.argocd import ArgoCD
+from argocd_server.modules import RunModule, module_run
 
 
 @pytest.fixture(scope="session")
@@ -50,18 +33,4 @@ def access(argocd: ArgoCD) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def run(access: dict[str, Any]) -> RunModule:
-    """run(module, check=False, fails=False, **options): the module's result; options win over the access options."""
-
-    def run_module(module: str, *, check: bool = False, fails: bool = False, **options: Any) -> Result:
-        defaults = {"wait_timeout": 30} if module in WAITING else {}
-        arguments = {**access, **defaults, **options, "_ansible_check_mode": check, "_ansible_diff": True}
-        arguments = {key: value for key, value in arguments.items() if value is not ...}
-        code = importlib.import_module(f"ansible_collections.slipway.gitops.plugins.modules.{module}")
-        output = io.StringIO()
-        with patch_module_args(arguments), redirect_stdout(output), pytest.raises(SystemExit):
-            code.main()
-        result: Result = json.loads(output.getvalue())
-        assert bool(result.get("failed")) == fails, result
-        return result
-
-    return run_module
+    return module_run(access)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from argocd_server.argocd import ArgoCD
 from argocd_server.git import GitRepository
-from conftest import RunModule
+from argocd_server.modules import RunModule
 
 IN_CLUSTER = "https://kubernetes.default.svc"
 EVERYTHING = {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}]}

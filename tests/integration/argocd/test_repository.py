@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from argocd_server.argocd import GIT_PASSWORD, GIT_USERNAME, ArgoCD
-from conftest import RunModule
+from argocd_server.modules import RunModule
 
 
 @pytest.fixture(scope="module")

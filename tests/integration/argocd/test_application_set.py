@@ -1,0 +1,123 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""argocd_application_set and its info module, with previews made by Argo CD's own generators."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from argocd_server.argocd import ArgoCD
+from argocd_server.modules import RunModule
+
+FINALIZER = "resources-finalizer.argocd.argoproj.io"
+
+
+@pytest.fixture(scope="module")
+def url(argocd: ArgoCD) -> str:
+    repository = argocd.repository("sets")
+    repository.commit({"web/config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: set}\n"})
+    return repository.url
+
+
+@pytest.fixture
+def spec(url: str) -> dict[str, Any]:
+    return {
+        "goTemplate": True,
+        "generators": [{"list": {"elements": [{"env": "dev"}, {"env": "prod"}]}}],
+        "template": {
+            "metadata": {"name": "web-{{ .env }}"},
+            "spec": {
+                "project": "default",
+                "source": {"repoURL": url, "path": "web", "targetRevision": "main"},
+                "destination": {"server": "https://kubernetes.default.svc", "namespace": "default"},
+            },
+        },
+    }
+
+
+@pytest.fixture(autouse=True)
+def _clean(argocd: ArgoCD) -> Iterator[None]:
+    yield
+    argocd.hub.run("-n", "argocd", "delete", "applicationsets", "--all")
+    argocd.hub.run("-n", "argocd", "delete", "applications", "--all")
+
+
+def children(argocd: ArgoCD) -> list[str]:
+    found = argocd.hub.run("-n", "argocd", "get", "applications", "-o", "jsonpath={.items[*].metadata.name}")
+    return found.split()
+
+
+def test_life(argocd: ArgoCD, run: RunModule, spec: dict[str, Any]) -> None:
+    wanted: dict[str, Any] = {"name": "web", "spec": spec, "labels": {"team": "a"}}
+    assert "spec" in run("argocd_application_set", name="web", fails=True)["msg"]
+    checked = run("argocd_application_set", check=True, **wanted)
+    assert children(argocd) == []
+    assert checked["changes"] == [
+        "create ApplicationSet web",
+        "create application web-dev",
+        "create application web-prod",
+    ]
+    assert set(checked["diff"]["after"]["applications"]) == {"web-dev", "web-prod"}
+    created = run("argocd_application_set", **wanted)
+    assert created["changes"] == checked["changes"]
+    assert children(argocd) == ["web-dev", "web-prod"], "it returned before the applications were there"
+    assert not run("argocd_application_set", **wanted)["changed"], "the server puts defaults into every generator"
+
+    spec["generators"] = [{"list": {"elements": [{"env": "dev"}, {"env": "test"}]}}]
+    spec["template"]["spec"]["source"]["targetRevision"] = "HEAD"
+    wanted["labels"] = {"team": "b"}
+    checked = run("argocd_application_set", check=True, **wanted)
+    assert "create application web-test" in checked["changes"] and "delete application web-prod" in checked["changes"]
+    assert "application web-dev: spec.source.targetRevision main -> HEAD" in checked["changes"]
+    assert children(argocd) == ["web-dev", "web-prod"]
+    assert run("argocd_application_set", **wanted)["changes"] == checked["changes"]
+    assert not run("argocd_application_set", **wanted)["changed"]
+    shown = json.loads(argocd.cli("appset", "get", "web", "-o", "json"))
+    assert shown["metadata"]["labels"] == {"team": "b"}
+    found = run("argocd_application_set_info", selector="team=b")["application_sets"]
+    assert [item["metadata"]["name"] for item in found] == ["web"]
+
+    spec["goTemplateOptions"] = ["missingkey=error"]
+    run("argocd_application_set", **wanted)
+    spec["goTemplateOptions"] = None
+    removed = run("argocd_application_set", **wanted)
+    assert removed["changes"] == ["ApplicationSet web: spec.goTemplateOptions [missingkey=error] -> (unset)"]
+    assert not run("argocd_application_set", **wanted)["changed"]
+
+    assert run("argocd_application_set", name="web", state="absent", check=True)["changed"]
+    run("argocd_application_set", name="web", state="absent")
+    assert children(argocd) == [], "it returned before the applications were gone"
+    assert not run("argocd_application_set", name="web", state="absent")["changed"]
+
+
+def test_finalizers_survive_an_update(argocd: ArgoCD, run: RunModule, spec: dict[str, Any]) -> None:
+    run("argocd_application_set", name="web", spec=spec, finalizers=["example.com/keep"])
+    run("argocd_application_set", name="web", spec={**spec, "syncPolicy": {"applicationsSync": "create-update"}})
+    live: Any = argocd.hub.get("-n", "argocd", "applicationset", "web")
+    assert live["metadata"]["finalizers"] == ["example.com/keep"]
+    argocd.hub.run(
+        "-n", "argocd", "patch", "applicationset", "web", "--type=merge", "-p", '{"metadata":{"finalizers":[]}}'
+    )
+
+
+def test_a_label_cannot_be_removed_over_the_api(run: RunModule, spec: dict[str, Any]) -> None:
+    run("argocd_application_set", name="web", spec=spec, labels={"team": "a"})
+    result = run("argocd_application_set", name="web", spec=spec, labels={"team": None}, fails=True)
+    assert "labels.team" in result["msg"] and "kubeconfig" in result["msg"]
+
+
+def test_bad_input(run: RunModule, spec: dict[str, Any]) -> None:
+    templated = {
+        **spec,
+        "template": {**spec["template"], "spec": {**spec["template"]["spec"], "project": "{{ .env }}"}},
+    }
+    assert "project" in run("argocd_application_set", name="web", spec=templated, fails=True)["msg"]
+    unknown = run("argocd_application_set", name="web", spec={**spec, "generator": []}, fails=True)
+    assert "spec.generator" in unknown["msg"] and "did you mean generators" in unknown["msg"]
+    broken = {**spec, "goTemplateOptions": ["missingkey=error"]}
+    broken["template"] = {**spec["template"], "metadata": {"name": "web-{{ .nope }}"}}
+    result = run("argocd_application_set", name="web", spec=broken, fails=True, check=True)
+    assert "nope" in result["msg"]
