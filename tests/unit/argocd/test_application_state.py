@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When the status of an application can be believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application_state import state_of
+
+DONE = {"phase": "Succeeded", "startedAt": "2026-11-20T10:00:00Z", "finishedAt": "2026-11-20T10:00:05Z"}
+
+
+def application(reconciled: str, operation_state: Any = None, operation: Any = None, **status: Any) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "metadata": {"name": "web"},
+        "status": {
+            "sync": {"status": "Synced"},
+            "health": {"status": "Healthy"},
+            "reconciledAt": reconciled,
+            "operationState": operation_state,
+            **status,
+        },
+    }
+    if operation:
+        result["operation"] = operation
+    return result
+
+
+@pytest.mark.parametrize(
+    ("given", "operating", "settled"),
+    [
+        (application("2026-11-20T10:00:06Z", DONE), False, True),
+        (application("2026-11-20T10:00:05Z", DONE), False, False),
+        (application("2026-11-20T10:00:04Z", DONE), False, False),
+        (application("2026-11-20T10:00:06Z", DONE, {"sync": {}}), True, False),
+        (application("2026-11-20T10:00:06Z", {**DONE, "finishedAt": None, "phase": "Running"}), True, False),
+        (application("2026-11-20T10:00:06Z"), False, True),
+        ({"metadata": {"name": "web"}}, False, True),
+    ],
+)
+def test_settled(given: dict[str, Any], operating: bool, settled: bool) -> None:
+    state = state_of(given)
+    assert (state.operating, state.settled) == (operating, settled)
+
+
+def test_healthy_is_not_good_when_it_cannot_be_compared() -> None:
+    condition = [{"type": "ComparisonError", "message": "no access"}]
+    assert state_of(application("2026-11-20T10:00:06Z", DONE)).good
+    assert not state_of(application("2026-11-20T10:00:06Z", DONE, conditions=condition)).good
+    assert not state_of(application("2026-11-20T10:00:06Z", DONE, sync={"status": "Unknown"})).good
+
+
+def test_only_pruning_left() -> None:
+    resources = [{"name": "a", "status": "OutOfSync", "requiresPruning": True}, {"name": "b", "status": "Synced"}]
+    assert state_of(application("2026-11-20T10:00:06Z", resources=resources)).only_pruning_left
+    resources.append({"name": "c", "status": "OutOfSync"})
+    assert not state_of(application("2026-11-20T10:00:06Z", resources=resources)).only_pruning_left
+    assert not state_of(application("2026-11-20T10:00:06Z", resources=[])).only_pruning_left
