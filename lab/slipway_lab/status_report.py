@@ -9,6 +9,7 @@ from typing import Any
 from slipway_lab.api.admin import AdminClient
 from slipway_lab.cluster.cgroups import lab_group, memory_bytes
 from slipway_lab.cluster.cluster_files import ClusterFiles, known_clusters
+from slipway_lab.cluster.machine import Machine
 from slipway_lab.config import LabConfig, NodeKind
 from slipway_lab.server_process import ServerProcess
 
@@ -26,7 +27,8 @@ def collect(config: LabConfig) -> dict[str, Any]:
         "clusters": [],
     }
     if identity is None:
-        report["stopped_clusters"] = sorted(_name(config, i) for i in known_clusters(config))
+        report["known_clusters"] = sorted(_name(config, i) for i in known_clusters(config))
+        report["running_machines"] = sum(_running_machines(config, i) for i in known_clusters(config))
         return report
     status = AdminClient(config).status()
     report |= {"nodes": status["nodes"], "busy": status["busy"]}
@@ -43,10 +45,17 @@ def _name(config: LabConfig, cluster_id: str) -> str:
     return record.spec.name if record else cluster_id
 
 
+def _running_machines(config: LabConfig, cluster_id: str) -> int:
+    files = ClusterFiles(config, cluster_id)
+    return sum(Machine(path, path.name).init is not None for path in (files.control_plane, *files.nodes.glob("*")))
+
+
 def as_text(report: dict[str, Any]) -> str:
     if not report["running"]:
-        stopped = ", ".join(report["stopped_clusters"]) or "none"
-        return f"The lab in {report['home']} is down; clusters it has data of: {stopped}. `lab up` starts it."
+        known = ", ".join(report["known_clusters"]) or "none"
+        machines = report["running_machines"]
+        state = f"has no server, but {machines} machines run" if machines else "is down"
+        return f"The lab in {report['home']} {state}; clusters it has data of: {known}. `lab up` starts it."
     lines = [f"The lab is up: {report['url']}, {report['nodes']} nodes, home {report['home']}"]
     if report["memory"]:
         lines[0] += f", {_mib(report['memory'])} in machines"

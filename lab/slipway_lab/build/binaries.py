@@ -71,7 +71,10 @@ class BinaryCache:
         version = f" {upstream.version}" if upstream.version else ""
         progress(f"{upstream.name}{version}: not on the PATH and not in the cache yet, building it with {go.version}")
         _require_libraries(upstream)
-        with tempfile.TemporaryDirectory(dir=self._directory, prefix=f".{upstream.name}-") as temporary:
+        # We hold the lock, so these are of builds that were killed.
+        for left in self._directory.glob(f".{upstream.name}.build-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=self._directory, prefix=f".{upstream.name}.build-") as temporary:
             output = Path(temporary) / "out"
             output.mkdir()
             run_go(upstream, go, output, progress)

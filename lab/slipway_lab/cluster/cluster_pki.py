@@ -12,6 +12,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from slipway_lab.backend import BackendError
 from slipway_lab.pki import CertificateAuthority, write_private
 
 _API_NAMES = (
@@ -29,12 +30,15 @@ _CLIENTS = {
     "scheduler": ("system:kube-scheduler", []),
     "kube-proxy": ("system:kube-proxy", []),
 }
+# The user system:node:<name> is a certificate's common name, 64 characters at most (RFC 5280, ub-common-name).
+_LONGEST_NODE_NAME = 64 - len("system:node:")
 FRONT_PROXY_USER = "front-proxy-client"
 
 
 class ClusterPki:
     """Keeps a cluster's authorities; leaves are issued anew whenever what uses them starts.
 
+    cluster_name: what the kubeconfigs call the cluster
     server: URL the kubeconfigs point at
     """
 
@@ -42,7 +46,7 @@ class ClusterPki:
         self._directory = directory
         self._name = cluster_name
         self._server = server
-        self._authority = CertificateAuthority.load_or_create(directory, f"{cluster_name}-ca")
+        self._authority = CertificateAuthority.load_or_create(directory, "kubernetes-ca")
 
     @property
     def ca_pem(self) -> str:
@@ -50,9 +54,7 @@ class ClusterPki:
 
     def issue_control_plane(self, addresses: Sequence[str]) -> None:
         """Everything the control plane reads; addresses: what its API is reached at."""
-        front_proxy = CertificateAuthority.load_or_create(
-            self._directory / "front-proxy", f"{self._name}-front-proxy-ca"
-        )
+        front_proxy = CertificateAuthority.load_or_create(self._directory / "front-proxy", "front-proxy-ca")
         front_proxy.issue_client(FRONT_PROXY_USER).write(self._directory, FRONT_PROXY_USER)
         server = self._authority.issue_server("kube-apiserver", _API_NAMES, addresses)
         server.write(self._directory, "apiserver")
@@ -62,7 +64,12 @@ class ClusterPki:
         self._service_account_key()
 
     def issue_node(self, name: str, address: str) -> None:
-        """Client and serving certificate of one kubelet."""
+        """Client and serving certificate of one kubelet. BackendError for a name that is too long for one."""
+        if len(name) > _LONGEST_NODE_NAME:
+            raise BackendError(
+                f"Node {name} of {self._name}: a node's name can have {_LONGEST_NODE_NAME} characters at most; "
+                "give its pool a shorter name."
+            )
         self._authority.issue_client(f"system:node:{name}", ["system:nodes"]).write(self._directory, f"kubelet-{name}")
         self._authority.issue_server(f"system:node:{name}", [name], [address]).write(
             self._directory, f"kubelet-server-{name}"

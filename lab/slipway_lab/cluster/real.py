@@ -162,7 +162,7 @@ class RealBackend(KubernetesBackend):
             log_directory=str(files.control_plane / "log"),
             services=control_plane_services(layout),
             isolation=Isolation(
-                hostname=f"{record.spec.name}-control-plane",
+                hostname="control-plane",
                 cgroup_files=process_files(group),
                 binds={},
                 scratch=str(files.control_plane / "scratch"),
