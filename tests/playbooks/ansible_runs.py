@@ -84,6 +84,10 @@ class Workplace:
         }
         shutil.copytree(CHECKOUT / "inventories", folder / "inventories", symlinks=True)
 
+    def use_token(self, token: str) -> None:
+        """Run with another token than the one with full access."""
+        self.environment["DIGITALOCEAN_TOKEN"] = token
+
     def edit(self, file: str, **values: Any) -> None:
         """Set variables in a YAML file below inventories/."""
         path = self.folder / "inventories" / file

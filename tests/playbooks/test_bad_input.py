@@ -95,12 +95,12 @@ def test_all_problems_at_once(workplace: Workplace) -> None:
 
 def test_two_pools_with_one_name(workplace: Workplace) -> None:
     path = workplace.folder / "inventories/shared/all.yml"
-    path.write_text(path.read_text().replace("  tools: {size", "  base: {size"))
+    path.write_text(path.read_text().replace("  workloads: {size", "  tools: {size"))
     run = workplace.site("dev")
     assert run.returncode != 0
-    assert run.mutating == []
+    assert run.requests == []
     assert "duplicate" in run.output
-    assert "base" in run.output
+    assert "tools" in run.output
 
 
 def test_wrong_token(workplace: Workplace) -> None:

@@ -1,0 +1,40 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The token that docs/getting-started.md tells people to make is enough for all they can do with it."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_runs import CHECKOUT, Workplace
+
+
+def documented_scopes() -> list[str]:
+    text = (CHECKOUT / "docs/getting-started.md").read_text()
+    table = text[text.index("| scope |") : text.index("What the token may not do")]
+    return re.findall(r"`([a-z_]+:[a-z_]+)`", table)
+
+
+def test_documented_scopes_are_enough(workplace: Workplace) -> None:
+    scopes = documented_scopes()
+    assert "kubernetes:create" in scopes
+    workplace.use_token(workplace.server.admin.create_token("documented", scopes))
+    with workplace.server.client() as client:
+        project = {"name": "platform", "purpose": "Web Application"}
+        client.post("/v2/projects", json=project).raise_for_status()
+
+    only_dev = ("--limit", "dev", "-e", "slipway_project=platform")
+    workplace.site("dev", *only_dev).succeeded()
+    workplace.edit(
+        "shared/all.yml",
+        slipway_pools={
+            "base": {"size": "s-2vcpu-4gb", "count": 2, "tags": ["pool"]},
+            "batch": {"size": "s-2vcpu-4gb", "count": 1},
+        },
+        slipway_vpc={"name": "slipway-ams3", "ip_range": "10.120.0.0/20", "description": "changed"},
+    )
+    workplace.edit("shared/clusters/dev.yml", do_cluster_tags=["other"])
+    workplace.site("dev", *only_dev, "-e", "do_cluster_purge_node_pools=true").succeeded()
+    workplace.make_volume("dev", "data")
+    workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_associated_resources=true").succeeded()
+    assert workplace.is_empty()
