@@ -109,7 +109,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 application:
-  description: The application as the API shows it.
+  description: The application as the API shows it. In check mode null when it does not exist yet.
   returned: success
   type: dict
   sample: {metadata: {name: web-prod}}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._argument_spec import ArgumentSpec, wait_spec
-from .._errors import InvalidInputError
+from .._errors import AmbiguousNameError, InvalidInputError
 from .._outcome import Outcome
 from .._reconcile import JsonObject
 from .._waiter import Observation, Waiter
@@ -52,8 +52,12 @@ def find_application(client: Client, name: str, namespace: str | None) -> JsonOb
     """The application, whatever its project. A GET would answer 403 for a missing one, or 404 for one of another
     project than asked for; the list says which it is.
     """
-    found = list_applications(client, name=name, appNamespace=namespace)
-    return next((item for item in found if item["metadata"]["name"] == name), None)
+    listed = list_applications(client, name=name, appNamespace=namespace)
+    found = [item for item in listed if item["metadata"]["name"] == name]
+    if len(found) > 1:
+        namespaces = ", ".join(sorted(str(item["metadata"].get("namespace")) for item in found))
+        raise AmbiguousNameError(f"There is an application {name} in each of {namespaces}.", "Give app_namespace.")
+    return found[0] if found else None
 
 
 def project_of(application: JsonObject) -> str:

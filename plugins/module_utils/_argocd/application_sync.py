@@ -319,12 +319,17 @@ def _content(entry: JsonObject) -> tuple[Any, ...]:
 
 def operate_application(run: Run) -> Outcome:
     """Do what operation says."""
-    operation = ApplicationOperation(run)
+    name, operation = run.params["name"], run.params["operation"]
+    if run.check_mode and find_application(run.client, name, run.params["app_namespace"]) is None:
+        # A task before this one may be about to create it.
+        changes = [f"sync application {name}, which does not exist yet"] if operation == "sync" else []
+        return Outcome(changes, data={"application": None, "sync": "", "health": "", "revision": ""})
+    application = ApplicationOperation(run)
     deeds: dict[str, Callable[[], Outcome]] = {
-        "sync": operation.sync,
-        "wait": operation.wait,
-        "refresh": operation.refresh,
-        "rollback": operation.rollback,
-        "terminate": operation.terminate,
+        "sync": application.sync,
+        "wait": application.wait,
+        "refresh": application.refresh,
+        "rollback": application.rollback,
+        "terminate": application.terminate,
     }
-    return deeds[run.params["operation"]]()
+    return deeds[operation]()

@@ -247,7 +247,10 @@ def test_application_that_never_gets_healthy(
     result = run("argocd_application_sync", name="web", wait_timeout=4, fails=True)
     assert result["changed"]
     assert "PersistentVolumeClaim default/data is Progressing" in result["msg"]
-    argocd.hub.run("-n", "default", "delete", "persistentvolumeclaim", "data", "--wait=false")
+    # Nothing here takes away the finalizer that protects claims.
+    unprotect = ("patch", "persistentvolumeclaim", "data", "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
+    argocd.hub.run("-n", "default", *unprotect)
+    argocd.hub.run("-n", "default", "delete", "persistentvolumeclaim", "data")
 
 
 def test_failed_sync_names_the_resource(
@@ -314,3 +317,8 @@ def test_health_of_a_lost_cluster_is_not_believed(argocd: ArgoCD, run: RunModule
 def test_missing_application(run: RunModule) -> None:
     """Argo CD answers 403 for it."""
     assert "There is no application nope" in run("argocd_application_sync", name="nope", fails=True)["msg"]
+    # In check mode a task before may be about to create it.
+    assert run("argocd_application_sync", name="nope", check=True)["changes"] == [
+        "sync application nope, which does not exist yet"
+    ]
+    assert not run("argocd_application_sync", name="nope", operation="wait", check=True)["changed"]
