@@ -17,6 +17,7 @@ from slipway_lab.backend import BackendError
 from slipway_lab.build.errors import BuildError
 from slipway_lab.build.image_catalogue import image_sets
 from slipway_lab.build.prepare import prepare
+from slipway_lab.build.upstreams import available_kubernetes_versions
 from slipway_lab.client_environment import as_exports, as_json, client_environment, link_programs
 from slipway_lab.cluster import create_backend, shut_down_everything
 from slipway_lab.cluster.cluster_files import ClusterFiles, known_clusters
@@ -91,6 +92,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SET",
         help=f"more images, which are otherwise made when pulled: {', '.join(sorted(image_sets()))}",
     )
+    command.add_argument(
+        "--kubernetes",
+        action="append",
+        choices=available_kubernetes_versions(),
+        default=[],
+        help="one more version; others than the newest are otherwise built when a cluster first has them",
+    )
     command.set_defaults(run=_prepare)
     command = commands.add_parser("kubectl", help="run kubectl as administrator of a cluster")
     command.add_argument("cluster", help="name or id")
@@ -120,12 +128,14 @@ def _up(config: LabConfig, _: argparse.Namespace) -> None:
     _say('For this shell: eval "$(lab env)"')
 
 
-def _make_ready(config: LabConfig, more_images: Sequence[str] = ()) -> None:
+def _make_ready(
+    config: LabConfig, more_images: Sequence[str] = (), more_kubernetes_versions: Sequence[str] = ()
+) -> None:
     problems = preflight.require_ready(config, _say)
     if problems:
         listed = "\n".join(f"  - {problem.what} {problem.remedy}" for problem in problems)
         raise UsageError(f"This machine cannot run the lab with LAB_NODES={config.nodes}:\n{listed}")
-    prepare(config, _say, more_images)
+    prepare(config, _say, more_images, more_kubernetes_versions)
 
 
 def _wait_for_clusters(config: LabConfig) -> None:
@@ -213,7 +223,7 @@ def _prepare(config: LabConfig, options: argparse.Namespace) -> None:
     if unknown:
         known = ", ".join(sorted(image_sets()))
         raise UsageError(f"There is no image set {', '.join(sorted(unknown))}; there are: {known}.")
-    _make_ready(config, options.sets)
+    _make_ready(config, options.sets, options.kubernetes)
 
 
 def _kubectl(config: LabConfig, options: argparse.Namespace) -> None:

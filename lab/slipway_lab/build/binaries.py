@@ -43,12 +43,19 @@ class BinaryCache:
         if on_path:
             return on_path
         go = self.go(progress)
-        target = self._directory / f"{upstream.name}-{cache_key(upstream, go.version)}"
+        target = self._target(upstream, go)
         if not target.exists():
             with self._lock(upstream.name, progress):
                 if not target.exists():
                     self._build(upstream, go, target, progress)
         return {name: target / name for name in upstream.binaries}
+
+    def is_built(self, upstream: Upstream) -> bool:
+        """Whether ensure() has nothing to build. Raises BuildError."""
+        return bool(find_on_path(upstream)) or self._target(upstream, self.go(lambda _: None)).exists()
+
+    def _target(self, upstream: Upstream, go: GoToolchain) -> Path:
+        return self._directory / f"{upstream.name}-{cache_key(upstream, go.version)}"
 
     def go(self, progress: Progress) -> GoToolchain:
         """The Go toolchain that builds. Raises BuildError."""

@@ -79,6 +79,7 @@ def _kubernetes(version: str, folder: str) -> Upstream:
 # Newest first; the API offers exactly these.
 _KUBERNETES = {
     "1.36.3": _kubernetes("1.36.3", "kubernetes"),
+    "1.35.4": _kubernetes("1.35.4", "kubernetes-1.35"),
 }
 
 _OTHERS = (
