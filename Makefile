@@ -70,7 +70,8 @@ lab-test: setup ## Tests of the lab: its API, image maker, builds and real clust
 
 .PHONY: integration
 integration: setup ## Modules and playbooks against the lab's API
-	@pytest tests/integration tests/playbooks
+	@pytest -n 4 --dist loadfile tests/integration/digitalocean tests/playbooks
+	@pytest tests/integration/argocd
 
 .PHONY: molecule
 molecule: setup ## Every role's scenario on real clusters
