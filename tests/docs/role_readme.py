@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The variables in a role's README, written from its argument specs.
 
-usage: role_readme.py            (rewrites every role's README)
+usage: role_readme.py [ROLE ...]     rewrites the README of these roles, or of all
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,5 +71,5 @@ def rendered(role: Path) -> str:
 
 
 if __name__ == "__main__":
-    for path in roles():
+    for path in [ROLES / name for name in sys.argv[1:]] or roles():
         (path / "README.md").write_text(rendered(path))

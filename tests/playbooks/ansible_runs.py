@@ -8,8 +8,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,6 +131,20 @@ class Workplace:
         with self.server.client() as client:
             client.post("/v2/volumes", json=body).raise_for_status()
 
+    def make_load_balancer(self, cluster: str, name: str) -> None:
+        """A load balancer as the cluster's cloud controller makes it."""
+        found = self.cluster(cluster)
+        rule = {"entry_protocol": "tcp", "entry_port": 80, "target_protocol": "tcp", "target_port": 30080}
+        body = {
+            "name": name,
+            "region": found["region"],
+            "vpc_uuid": found["vpc_uuid"],
+            "tags": [f"k8s:{found['id']}"],
+            "forwarding_rules": [rule],
+        }
+        with self.server.client() as client:
+            client.post("/v2/load_balancers", json=body).raise_for_status()
+
     def volumes(self) -> list[str]:
         return [volume["name"] for volume in self.get("/v2/volumes")["volumes"]]
 
@@ -157,6 +173,27 @@ class Workplace:
         )
         results = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
         return Run(process.returncode, process.stdout, results, self.server.admin.requests(before))
+
+    def kill_at_first(self, method: str, playbook: str, inventory: str, *arguments: str) -> None:
+        """Start a run and kill it, with all its processes, as soon as the API gets a call of this method."""
+        before = self.server.admin.last_sequence()
+        process = subprocess.Popen(
+            self.command(playbook, inventory, *arguments),
+            cwd=CHECKOUT,
+            env={**self.environment, "RECORD_RESULTS": os.devnull},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            deadline = time.monotonic() + 120
+            while not any(request.method == method for request in self.server.admin.requests(before)):
+                assert process.poll() is None, f"the run ended without any {method}"
+                assert time.monotonic() < deadline, f"no {method} after 120 s"
+                time.sleep(0.02)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def site(self, inventory: str, *arguments: str, **environment: str) -> Run:
         """site.yml without the look at the nodes: behind the API of these tests there is no Kubernetes."""

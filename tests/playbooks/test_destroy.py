@@ -4,12 +4,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import time
-
-from ansible_runs import CHECKOUT, Workplace
+from ansible_runs import Workplace
 
 ALL = ("-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true")
 
@@ -102,27 +97,21 @@ def test_what_clusters_made_goes_only_when_told(workplace: Workplace) -> None:
     assert "delete volume more" in gone.message("Say what was removed")
 
 
+def test_a_vpc_with_a_load_balancer_that_stays(workplace: Workplace) -> None:
+    workplace.site("dev", "--limit", "dev").succeeded()
+    workplace.make_load_balancer("dev", "web")
+    check = workplace.destroy("dev", "--check").succeeded()
+    run = workplace.destroy("dev", "-e", "destroy_confirm=dev").succeeded()
+    assert check.changed == run.changed
+    report = run.message("Say what was removed")
+    assert "STAYS and goes on costing: load balancer web" in report
+    assert "STAYS, for the load balancers that stay are in it" in report
+
+
 def test_a_stopped_run_is_finished_by_the_next(workplace: Workplace) -> None:
     """Killed as soon as the first cluster is being deleted."""
     workplace.site("local").succeeded()
-    before = workplace.server.admin.last_sequence()
-    process = subprocess.Popen(
-        workplace.command("playbooks/destroy.yml", "local", *ALL),
-        cwd=CHECKOUT,
-        env={**workplace.environment, "RECORD_RESULTS": os.devnull},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        deadline = time.monotonic() + 120
-        while not any(request.method == "DELETE" for request in workplace.server.admin.requests(before)):
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    workplace.kill_at_first("DELETE", "playbooks/destroy.yml", "local", *ALL)
     assert not workplace.is_empty()
     workplace.destroy("local", *ALL).succeeded()
     assert workplace.is_empty()

@@ -126,6 +126,25 @@ def test_one_failing_cluster_leaves_the_others_alone(workplace: Workplace) -> No
     assert workplace.clusters() == ["dev", "hub"]
 
 
+def test_a_stopped_run_is_picked_up_by_the_next(workplace: Workplace) -> None:
+    """Killed while the VPC, then while the first cluster, is being made."""
+    for _ in range(2):
+        workplace.kill_at_first("POST", "site.yml", "local", "--skip-tags", "nodes")
+    workplace.site("local").succeeded()
+    assert workplace.clusters() == ["dev", "hub", "prod"]
+    assert [vpc["name"] for vpc in workplace.get("/v2/vpcs")["vpcs"]].count("slipway-ams3") == 1
+    assert workplace.site("local").succeeded().mutating == []
+
+
+def test_kubeconfigs_alone_by_tag(workplace: Workplace) -> None:
+    workplace.site("dev", "--limit", "dev").succeeded()
+    (workplace.kubeconfigs / "dev.yaml").unlink()
+    run = workplace.run("site.yml", "dev", "--limit", "dev", "--tags", "kubeconfig").succeeded()
+    assert (workplace.kubeconfigs / "dev.yaml").exists()
+    assert run.mutating == []
+    assert "hub" not in run.message("Report")
+
+
 @pytest.mark.parametrize("kind", ["error_after", "reset_after"])
 def test_lost_answer_of_a_creation_makes_no_second_cluster(workplace: Workplace, kind: str) -> None:
     workplace.server.admin.add_fault(kind, method="POST", path="/v2/kubernetes/clusters", count=1)
