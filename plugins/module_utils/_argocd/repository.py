@@ -118,12 +118,17 @@ def manage_repository(run: Run) -> Outcome:
     stored_url = live["repo"]
     body = {**kept, **desired, "repo": stored_url}
     found = probe(run.client, f"check {subject}", target.collection, target.kind, body=body, hidden=target.hidden)
-    own = Probe(found.declared, () if inherited else found.undeclared)
+    own = _without_inherited(found, body) if inherited else found
 
     def write() -> None:
         run.client.change(f"update {subject}", "PUT", "repositories", stored_url, body=body)
 
     return _update(run, target, live, body, found=own, write=write, read=read)
+
+
+def _without_inherited(found: Probe, body: JsonObject) -> Probe:
+    """What differs, without what comes from a credential template: nothing of that is stored in the repository."""
+    return Probe(tuple(field for field in found.declared if body[field]))
 
 
 def repository_info(run: Run) -> Outcome:

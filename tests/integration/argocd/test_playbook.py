@@ -63,7 +63,7 @@ def test_a_play_from_nothing_to_no_change(argocd: ArgoCD, access: dict[str, Any]
     repository.commit({"web/config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: play}\ndata: {a: c}\n"})
     checked = play(tmp_path, access, tasks[2:], "--check", "--diff")
     assert "changed=1" in checked
-    assert re.search(r"-\s+\"a\": \"b\"", checked) and re.search(r"\+\s+\"a\": \"c\"", checked)
+    assert re.search(r"^-\s+a: b$", checked, re.MULTILINE) and re.search(r"^\+\s+a: c$", checked, re.MULTILINE), checked
 
     gone: list[dict[str, Any]] = [
         {"name": "application", "slipway.gitops.argocd_application": {"name": "play", "state": "absent"}},
