@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -115,7 +116,8 @@ def _kernel_problems(config: LabConfig) -> list[Problem]:
     with tempfile.TemporaryDirectory(dir=config.home) as directory:
         for name in ("lower", "upper", "work", "merged"):
             (Path(directory) / name).mkdir()
-        script = f"cd {directory} && mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work overlay merged"
+        mount = "mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work overlay merged"
+        script = f"cd {shlex.quote(directory)} && {mount}"
         error = _in_namespaces(script)
     if error is not None:
         problems.append(

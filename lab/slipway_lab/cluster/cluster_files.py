@@ -12,6 +12,7 @@ volumes/        what the default StorageClass hands out
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import threading
 from collections.abc import Iterable
@@ -173,11 +174,11 @@ def known_clusters(config: LabConfig) -> frozenset[str]:
 
 def remove_tree(directory: Path) -> None:
     """Remove a folder; refuses while anything is mounted at or below it, and never leaves its file system."""
-    mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-    # mountinfo writes blanks and the like in octal.
-    mounted = [m for m in (m.encode().decode("unicode_escape") for m in mounts) if Path(m).is_relative_to(directory)]
+    real = directory.resolve()
+    mounted = [path for path in _mount_points() if path.is_relative_to(real)]
     if mounted:
-        raise BackendError(f"Not removing {directory}: {', '.join(mounted)} is still mounted there; unmount it first.")
+        names = ", ".join(map(str, mounted))
+        raise BackendError(f"Not removing {directory}: {names} is still mounted there; unmount it first.")
     if not directory.exists():
         return
     result = subprocess.run(
@@ -185,6 +186,12 @@ def remove_tree(directory: Path) -> None:
     )
     if result.returncode:
         raise BackendError(f"{directory} could not be removed: {result.stderr.strip()}")
+
+
+def _mount_points() -> list[Path]:
+    """Where something is mounted (proc_pid_mountinfo(5), field 5; blanks and the like are written in octal)."""
+    fields = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    return [Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), field)) for field in fields]
 
 
 def _first_free(candidates: range, used: set[int]) -> int | None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,5 +24,5 @@ def as_backend_errors(cluster: str) -> Iterator[None]:
         raise BackendError(f"The Kubernetes API of {cluster} does not answer: {error}") from error
     except KubernetesApiError as error:
         raise BackendError(f"The Kubernetes API of {cluster} refused ({error.status}): {error}") from error
-    except OSError as error:
+    except (OSError, subprocess.SubprocessError) as error:
         raise BackendError(f"Cluster {cluster}: {error}") from error

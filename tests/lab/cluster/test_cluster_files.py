@@ -84,17 +84,20 @@ def test_nothing_is_removed_while_something_is_mounted_in_it(tmp_path: Path) -> 
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "data").write_text("kept")
-    # A blank in the name: mountinfo writes it in octal.
-    mount_point = tmp_path / "doomed" / "a place"
+    # mountinfo writes the blank in octal, and shows the path without the link.
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    doomed = tmp_path / "link" / "dööm"
+    mount_point = doomed / "a place"
     mount_point.mkdir(parents=True)
     subprocess.run(["mount", "--bind", str(precious), str(mount_point)], check=True)
     try:
         with pytest.raises(BackendError, match="a place is still mounted there"):
-            remove_tree(tmp_path / "doomed")
+            remove_tree(doomed)
         assert (precious / "data").read_text() == "kept"
     finally:
         subprocess.run(["umount", str(mount_point)], check=True)
-    remove_tree(tmp_path / "doomed")
-    assert not (tmp_path / "doomed").exists()
+    remove_tree(doomed)
+    assert not doomed.exists()
     assert (precious / "data").read_text() == "kept"
-    remove_tree(tmp_path / "doomed")
+    remove_tree(doomed)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from running_cluster import wait_until
 from slipway_lab.backend import BackendError
+from slipway_lab.cluster import machine_init
 from slipway_lab.cluster.machine import Machine
 from slipway_lab.cluster.machine_config import MachineConfig, Service
 from slipway_lab.process_identity import ProcessIdentity
@@ -110,3 +111,18 @@ def test_a_program_that_is_missing_is_told_in_the_log(machine: Machine) -> None:
     machine.start(config(machine, Service("absent", ("/no/such/program",))))
     wait_until(lambda: "absent: ended with 127" in (machine.logs / "machine.log").read_text(), 5, "the end is noted")
     assert "/no/such/program: [Errno 2]" in machine.last_log_line("absent")
+
+
+def test_a_large_log_is_cut_and_its_past_kept(tmp_path: Path) -> None:
+    writer = machine_init.Service({"name": "w", "command": [], "environment": {}, "wait_for": ""}, tmp_path)
+    log = tmp_path / "w.log"
+    log.write_bytes(b"x" * machine_init.LOG_BYTES)
+    writer.trim_log()
+    assert log.stat().st_size == machine_init.LOG_BYTES
+    with log.open("ab") as open_log:
+        open_log.write(b"past\n")
+        open_log.flush()
+        writer.trim_log()
+        open_log.write(b"present\n")
+    assert log.read_bytes() == b"present\n"
+    assert (tmp_path / "w.log.1").read_bytes().endswith(b"past\n")
