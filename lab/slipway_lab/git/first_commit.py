@@ -38,6 +38,7 @@ def push_first_commit(folder: Path, url: str) -> str:
 def _commit(folder: Path, repository: Path) -> str:
     if not folder.is_dir():
         raise GitError(f"There is no folder {folder}.")
+    folder = folder.resolve()
     _git(repository, "init", "--quiet", "--bare", f"--initial-branch={BRANCH}")
     # What the folder's own .gitignore names stays out; a user's global one does not count.
     _git(repository, f"--work-tree={folder}", "-c", "core.excludesFile=", "add", "--all", ".", cwd=folder)

@@ -119,7 +119,9 @@ def test_a_name_can_be_taken_once_and_again_after_deletion(lab_git: GitClient, w
     assert lab_git.create("web")["branches"] == {}
 
 
-def test_a_folder_becomes_the_same_first_commit_everywhere(lab_git: GitClient, tmp_path: Path) -> None:
+def test_a_folder_becomes_the_same_first_commit_everywhere(
+    lab_git: GitClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("one", "two"):
         folder = tmp_path / name / "app"
         (folder / "sub").mkdir(parents=True)
@@ -130,6 +132,8 @@ def test_a_folder_becomes_the_same_first_commit_everywhere(lab_git: GitClient, t
         assert lab_git.fill(name, folder) == first_commit(folder)
     commits = {repository["branches"]["main"] for repository in lab_git.repositories()}
     assert len(commits) == 1
+    monkeypatch.chdir(tmp_path / "one")
+    assert {first_commit(Path("app"))} == commits
     (tmp_path / "one" / "app" / "sub" / "file.txt").write_text("other\n")
     assert first_commit(tmp_path / "one" / "app") not in commits
     with pytest.raises(GitError, match="There is no folder"):

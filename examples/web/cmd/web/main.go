@@ -2,9 +2,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -21,7 +23,7 @@ var (
 )
 
 const (
-	address = ":8080"
+	usualAddress = ":8080"
 	// How long it still answers after it said that it is not ready any more: load balancers need a moment to notice.
 	drain    = 5 * time.Second
 	shutdown = 10 * time.Second
@@ -48,10 +50,14 @@ func run() error {
 		Host:        host,
 		Started:     time.Now().UTC(),
 	})
-	listener := &http.Server{Addr: address, Handler: web, ReadHeaderTimeout: 5 * time.Second}
+	listener, err := net.Listen("tcp", cmp.Or(os.Getenv("ADDRESS"), usualAddress))
+	if err != nil {
+		return err
+	}
+	answering := &http.Server{Handler: web, ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
-	go func() { failed <- listener.ListenAndServe() }()
-	slog.Info("web listens", "address", address, "version", version, "commit", commit)
+	go func() { failed <- answering.Serve(listener) }()
+	slog.Info("web listens", "address", listener.Addr().String(), "version", version, "commit", commit)
 	select {
 	case err := <-failed:
 		return err
@@ -63,7 +69,7 @@ func run() error {
 	time.Sleep(drain)
 	ending, cancel := context.WithTimeout(context.Background(), shutdown)
 	defer cancel()
-	if err := listener.Shutdown(ending); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	if err := answering.Shutdown(ending); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return nil
