@@ -17,7 +17,7 @@ from pathlib import Path
 import yaml
 from slipway_lab.pki import CertificateAuthority
 
-from .binaries import argocd_source, program, system_program
+from .binaries import argocd_source, program, redis_server
 from .control_plane import ControlPlane, Etcd
 from .git import GitRepository, GitServer
 from .processes import Processes, free_port
@@ -181,10 +181,13 @@ def _start_argocd(processes: Processes, hub: ControlPlane, directory: Path, sour
     def start(name: str, *arguments: str | Path) -> None:
         processes.start(name, [binary, *arguments], {**env, "ARGOCD_BINARY_NAME": name})
 
+    redis_program, libraries = redis_server()
+    (scripts / "redis-server").symlink_to(redis_program)
     processes.start(
         "redis",
-        [system_program("redis-server", "redis-server"), "--save", "", "--appendonly", "no",
+        [scripts / "redis-server", "--save", "", "--appendonly", "no",
          "--bind", "127.0.0.1", "--port", str(redis_port), "--dir", directory / "tmp"],
+        {"LD_LIBRARY_PATH": libraries} if libraries else None,
     )  # fmt: skip
     start(
         "argocd-repo-server", "--address", "127.0.0.1", "--port", str(repo_port), "--metrics-address", "127.0.0.1",

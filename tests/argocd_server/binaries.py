@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from slipway_lab.build.binaries import BinaryCache
+from slipway_lab.build.debian_packages import DebianPackages, find_member
 from slipway_lab.build.go_toolchain import find_go
 from slipway_lab.build.upstreams import UPSTREAMS
 from slipway_lab.config import LabConfig
@@ -30,23 +31,35 @@ def program(upstream: str, name: str) -> Path:
 @functools.cache
 def _binaries(upstream: str) -> Mapping[str, Path]:
     cache = BinaryCache(LabConfig.from_environment().cache)
-    return cache.ensure(UPSTREAMS[upstream], lambda line: print(line, file=sys.stderr, flush=True))
+    return cache.ensure(UPSTREAMS[upstream], _say)
+
+
+# What Debian's redis-server needs and a small system may not have.
+_REDIS_PACKAGES = ("redis-tools", "libjemalloc2", "liblzf1", "libatomic1")
 
 
 @functools.cache
-def system_program(name: str, package: str) -> Path:
-    """Path of a program that the system brings."""
-    path = shutil.which(name)
-    if path is None:
-        raise MissingProgramError(f"{name} is not installed; on Debian it comes with: apt-get install {package}")
-    return Path(path)
+def redis_server() -> tuple[Path, str]:
+    """The redis-server of the PATH, else Debian's, downloaded and unpacked but not installed; and its library path."""
+    path = shutil.which("redis-server")
+    if path is not None:
+        return Path(path), ""
+    packages = DebianPackages(LabConfig.from_environment().cache)
+    folders = [packages.ensure(name, _say) for name in _REDIS_PACKAGES]
+    libraries = {file.parent for folder in folders for file in folder.rglob("*.so.*")}
+    # In Debian the server is a name of this program, which looks at how it was called.
+    return find_member(folders[0], "bin/redis-check-rdb"), ":".join(sorted(map(str, libraries)))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 @functools.cache
 def argocd_source() -> Path:
     """Folder of Argo CD's Go module in the module cache (CRDs, swagger, helper scripts)."""
     upstream = UPSTREAMS["argo-cd"]
-    go = find_go(LabConfig.from_environment().cache, lambda line: print(line, file=sys.stderr, flush=True))
+    go = find_go(LabConfig.from_environment().cache, _say)
     result = subprocess.run(
         [str(go.executable), "mod", "download", "-json", upstream.module],
         cwd=upstream.directory, capture_output=True, text=True, check=False,

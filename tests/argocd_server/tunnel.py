@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -69,7 +70,7 @@ def start_tunnel(hub: ControlPlane, processes: Processes, directory: Path, names
     _set_status(hub, ("-n", namespace, "pod", POD), ready)
 
 
-def _set_status(hub: ControlPlane, target: tuple[str, ...], status: dict[str, object]) -> None:
+def _set_status(hub: ControlPlane, target: tuple[str, ...], status: Mapping[str, object]) -> None:
     hub.run("patch", *target, "--subresource=status", "--type=merge", "-p", json.dumps({"status": status}))
 
 
