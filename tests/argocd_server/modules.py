@@ -22,7 +22,7 @@ def module_run(access: dict[str, Any]) -> RunModule:
     """
 
     def run(module: str, *, check: bool = False, fails: bool = False, **options: Any) -> Result:
-        defaults = {"wait_timeout": 30} if module in WAITING else {}
+        defaults = {"wait_timeout": 120} if module in WAITING else {}
         arguments = {key: value for key, value in {**access, **defaults, **options}.items() if value is not ...}
         result: Result = module_runner.run_module(module, check_mode=check, **arguments)
         assert result["failed"] == fails, result
