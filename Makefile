@@ -71,11 +71,16 @@ lab-test: setup ## Tests of the lab: its API, image maker, builds and real clust
 .PHONY: integration
 integration: setup ## Modules and playbooks against the lab's API
 	@pytest -n 4 --dist loadfile tests/integration/digitalocean tests/playbooks
-	@pytest tests/integration/argocd
 
 .PHONY: molecule
-molecule: setup ## Every role's scenario on real clusters
-	@python tools/with_lab.py molecule test --all
+molecule: setup ## The scenarios of what site.yml runs, on real clusters
+	@python tools/with_lab.py molecule test --scenario-name default --scenario-name do_cluster
+
+.PHONY: argocd
+argocd: setup ## What is being built on Argo CD: modules, examples, roles (not part of `make test` yet)
+	@lab prepare argocd examples
+	@pytest tests/integration/argocd tests/examples
+	@python tools/with_lab.py molecule test --scenario-name argocd
 
 .PHONY: e2e
 e2e: setup ## The whole story on real clusters
