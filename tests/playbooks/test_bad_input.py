@@ -189,6 +189,14 @@ def test_kubeconfig_folder_that_cannot_be_made(workplace: Workplace, tmp_path: P
         assert_refused(workplace.site("dev", SLIPWAY_KUBECONFIG_DIR=str(folder)), str(tmp_path / "file"))
 
 
+def test_a_folder_that_is_there_keeps_its_mode(workplace: Workplace) -> None:
+    workplace.kubeconfigs.mkdir(mode=0o755)
+    workplace.kubeconfigs.chmod(0o755)
+    workplace.site("dev", "--limit", "dev").succeeded()
+    assert workplace.kubeconfigs.stat().st_mode & 0o777 == 0o755
+    assert (workplace.kubeconfigs / "dev.yaml").stat().st_mode & 0o777 == 0o600
+
+
 def test_kubeconfig_that_is_a_folder(workplace: Workplace) -> None:
     (workplace.kubeconfigs / "dev.yaml").mkdir(parents=True)
     assert_refused(workplace.site("dev"), f"{workplace.kubeconfigs}/dev.yaml is a folder")
