@@ -73,14 +73,13 @@ integration: setup ## Modules and playbooks against the lab's API
 	@pytest -n 4 --dist loadfile tests/integration/digitalocean tests/playbooks
 
 .PHONY: molecule
-molecule: setup ## The scenarios of what site.yml runs, on real clusters
-	@python tools/with_lab.py molecule test --scenario-name default --scenario-name do_cluster
+molecule: setup ## Every role's scenario on real clusters
+	@python tools/with_lab.py molecule test --all
 
 .PHONY: argocd
-argocd: setup ## What is being built on Argo CD: modules, examples, roles (not part of `make test` yet)
+argocd: setup ## What is being built on Argo CD: modules and examples (not part of `make test` yet)
 	@lab prepare argocd examples
 	@pytest tests/integration/argocd tests/examples
-	@python tools/with_lab.py molecule test --scenario-name argocd
 
 .PHONY: e2e
 e2e: setup ## The whole story on real clusters
