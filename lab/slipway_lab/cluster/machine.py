@@ -18,8 +18,8 @@ from slipway_lab.process_identity import ProcessIdentity
 
 _INIT = Path(__file__).with_name("machine_init.py")
 _NAMESPACES = ("--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc")
-_BIRTH_SECONDS = 10.0
-_SET_UP_SECONDS = 30.0
+_BIRTH_SECONDS = 60.0
+_SET_UP_SECONDS = 120.0
 _SUPERVISOR_SECONDS = 10.0
 _DEATH_SECONDS = 20.0
 
