@@ -70,7 +70,7 @@ class KubernetesApi:
         *,
         query: Mapping[str, str] | None = None,
         content_type: str = "application/json",
-        timeout: float = 10.0,
+        timeout: float = 30.0,
     ) -> JsonObject:
         """One call. KubernetesApiError for an answer of 400 and above, KubernetesUnreachableError for none."""
         connection = http.client.HTTPSConnection(

@@ -61,7 +61,7 @@ def test_pods_run_where_taints_let_them(cluster: RunningCluster) -> None:
     cluster.kubectl("create", "job", "once", "--image=any.example.test/image:1")
     cluster.wait("--for=condition=Complete", "job/once")
     cluster.kubectl("delete", "deployment,job", "--all")
-    wait_until(lambda: cluster.get("pods")["items"] == [], 20, "all pods are gone")
+    wait_until(lambda: cluster.get("pods")["items"] == [], "all pods are gone")
 
 
 def test_taints_follow_and_nodes_scale(cluster: RunningCluster) -> None:

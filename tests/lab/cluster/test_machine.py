@@ -45,7 +45,7 @@ def pids(machine: Machine, name: str) -> list[int]:
 
 def test_services_run_and_end_with_the_machine(machine: Machine) -> None:
     machine.start(config(machine, service("one", 60), service("two", 60)))
-    wait_until(lambda: bool(pids(machine, "one") and pids(machine, "two")), 5, "both services run")
+    wait_until(lambda: bool(pids(machine, "one") and pids(machine, "two")), "both services run")
     (one,), (two,) = pids(machine, "one"), pids(machine, "two")
     assert ProcessIdentity.of(one) and ProcessIdentity.of(two)
     machine.stop()
@@ -55,15 +55,15 @@ def test_services_run_and_end_with_the_machine(machine: Machine) -> None:
 
 def test_a_service_that_ends_is_started_again(machine: Machine) -> None:
     machine.start(config(machine, service("short", 0.01)))
-    wait_until(lambda: len(set(pids(machine, "short"))) >= 2, 10, "a second start")
+    wait_until(lambda: len(set(pids(machine, "short"))) >= 2, "a second start")
     assert "short: ended with 0" in (machine.logs / "machine.log").read_text()
 
 
 def test_services_do_not_outlive_a_killed_supervisor(machine: Machine) -> None:
     identity = machine.start(config(machine, service("one", 60)))
-    wait_until(lambda: bool(pids(machine, "one")), 5, "the service runs")
+    wait_until(lambda: bool(pids(machine, "one")), "the service runs")
     identity.send(signal.SIGKILL)
-    wait_until(lambda: ProcessIdentity.of(pids(machine, "one")[0]) is None, 5, "the service is gone")
+    wait_until(lambda: ProcessIdentity.of(pids(machine, "one")[0]) is None, "the service is gone")
     assert machine.init is None
 
 
@@ -72,10 +72,10 @@ def test_a_service_waits_for_what_it_needs(machine: Machine) -> None:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         machine.start(config(machine, service("late", 60, f"tcp:127.0.0.1:{port}"), service("early", 60)))
-        wait_until(lambda: bool(pids(machine, "early")), 5, "the other service runs")
+        wait_until(lambda: bool(pids(machine, "early")), "the other service runs")
         assert pids(machine, "late") == []
         listener.listen()
-        wait_until(lambda: bool(pids(machine, "late")), 5, "the service runs")
+        wait_until(lambda: bool(pids(machine, "late")), "the service runs")
 
 
 def test_it_is_known_again_by_another_lab_process(machine: Machine) -> None:
@@ -109,7 +109,7 @@ def test_a_machine_that_cannot_be_set_up_says_why(machine: Machine) -> None:
 
 def test_a_program_that_is_missing_is_told_in_the_log(machine: Machine) -> None:
     machine.start(config(machine, Service("absent", ("/no/such/program",))))
-    wait_until(lambda: "absent: ended with 127" in (machine.logs / "machine.log").read_text(), 5, "the end is noted")
+    wait_until(lambda: "absent: ended with 127" in (machine.logs / "machine.log").read_text(), "the end is noted")
     assert "/no/such/program: [Errno 2]" in machine.last_log_line("absent")
 
 

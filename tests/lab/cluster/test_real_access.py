@@ -14,9 +14,6 @@ from slipway_lab.backend import Endpoint
 
 pytestmark = pytest.mark.real
 
-# The API server remembers a token it accepted for 10 s.
-CACHE_SECONDS = 20
-
 
 @pytest.fixture
 def endpoint(cluster: RunningCluster) -> Endpoint:
@@ -31,9 +28,9 @@ def ask(endpoint: Endpoint, token: str) -> int:
 
 
 def test_a_token_is_an_administrators_until_it_expires(cluster: RunningCluster, endpoint: Endpoint) -> None:
-    short, long = (cluster.backend.issue_token(cluster.spec.id, seconds) for seconds in (2, 7 * 24 * 3600))
+    short, long = (cluster.backend.issue_token(cluster.spec.id, seconds) for seconds in (8, 7 * 24 * 3600))
     assert (ask(endpoint, short), ask(endpoint, long)) == (200, 200)
-    wait_until(lambda: ask(endpoint, short) == 401, 2 + CACHE_SECONDS, "the short token is refused")
+    wait_until(lambda: ask(endpoint, short) == 401, "the short token is refused")
     assert ask(endpoint, long) == 200
 
 
@@ -42,7 +39,7 @@ def test_revoked_tokens_are_refused_and_new_ones_work(cluster: RunningCluster, e
     assert ask(endpoint, old) == 200
     cluster.backend.revoke_tokens(cluster.spec.id)
     assert ask(endpoint, cluster.backend.issue_token(cluster.spec.id, 3600)) == 200
-    wait_until(lambda: ask(endpoint, old) == 401, CACHE_SECONDS, "the revoked token is refused")
+    wait_until(lambda: ask(endpoint, old) == 401, "the revoked token is refused")
 
 
 def test_a_made_up_token_is_refused(endpoint: Endpoint) -> None:

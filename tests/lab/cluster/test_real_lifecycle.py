@@ -122,7 +122,7 @@ def test_a_clusters_life(own_cluster: RunningCluster) -> None:
     assert backend.ready_nodes(cluster.spec.id) == {"base-0"}
     cluster.wait("--for=condition=Available", "deployment/keeper")
     cluster.kubectl("rollout", "restart", "deployment/keeper")
-    cluster.kubectl("rollout", "status", "deployment/keeper", "--timeout=60s")
+    cluster.kubectl("rollout", "status", "deployment/keeper", "--timeout=180s")
     assert (volume / "log").read_text().count("started\n") >= 2
 
     backend.delete_cluster(cluster.spec.id)

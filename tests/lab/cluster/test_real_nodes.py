@@ -106,7 +106,7 @@ spec:
     cluster.set_nodes(BASE, second)
     assert cluster.backend.ready_nodes(cluster.spec.id) == {"base-0", "workloads-1"}
     assert not cluster.files.node("workloads-0").exists()
-    wait_until(lambda: used_nodes(cluster) == {"workloads-1"}, 20, "both pods on the node that is left")
+    wait_until(lambda: used_nodes(cluster) == {"workloads-1"}, "both pods on the node that is left")
     cluster.kubectl("delete", "deployment", "spread")
 
 
@@ -151,7 +151,7 @@ def test_a_component_that_dies_is_started_again(cluster: RunningCluster) -> None
     subprocess.run(
         ["nsenter", f"--target={init.pid}", "--pid", "--mount", "kill", "-9", before], check=True, capture_output=True
     )
-    wait_until(lambda: kubelet() not in ("", before), 10, "a new kubelet")
+    wait_until(lambda: kubelet() not in ("", before), "a new kubelet")
 
 
 def test_an_unknown_version_is_refused_in_words(cluster: RunningCluster) -> None:

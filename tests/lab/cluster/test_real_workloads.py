@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from running_cluster import POOL, RunningCluster, cluster_spec, wait_until
 
@@ -72,9 +70,7 @@ def test_a_service_is_reached_by_name_from_another_node(web: RunningCluster) -> 
 
 
 def test_a_name_outside_the_cluster_does_not_exist(web: RunningCluster) -> None:
-    started = time.monotonic()
     assert "NXDOMAIN" in in_client(web, "nslookup www.example.com || true")
-    assert time.monotonic() - started < 5
 
 
 def test_a_pod_keeps_its_address_between_nodes(web: RunningCluster) -> None:
@@ -96,7 +92,7 @@ def test_a_volume_follows_its_pod_to_another_node(web: RunningCluster) -> None:
 def test_a_deleted_claim_takes_its_data_along(web: RunningCluster) -> None:
     (volume,) = web.files.volumes.iterdir()
     web.kubectl("delete", "pod,pvc", "--all", "--now")
-    wait_until(lambda: not volume.exists(), 40, "the volume's folder is gone")
+    wait_until(lambda: not volume.exists(), "the volume's folder is gone")
 
 
 def test_the_default_class_is_the_one_of_doks(cluster: RunningCluster) -> None:
@@ -113,7 +109,7 @@ def test_an_image_the_lab_does_not_make_fails_at_once(cluster: RunningCluster) -
         statuses = cluster.get("pod", "stranger")["status"].get("containerStatuses", [{}])
         return str(statuses[0].get("state", {}).get("waiting", {}).get("reason", ""))
 
-    wait_until(lambda: waiting() in ("ErrImagePull", "ImagePullBackOff"), 15, "the pull is refused")
+    wait_until(lambda: waiting() in ("ErrImagePull", "ImagePullBackOff"), "the pull is refused")
 
 
 def test_exec_logs_and_port_forward_reach_a_pod(web: RunningCluster) -> None:
