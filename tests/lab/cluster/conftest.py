@@ -6,19 +6,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
-import lab_instance
 import pytest
+from own_lab import lab_config
 from running_cluster import RunningCluster, cluster_spec, node
 from slipway_lab.cluster.real import RealBackend
-from slipway_lab.config import LabConfig
-
-
-def lab_config(home: Path, nodes: str) -> LabConfig:
-    """Own home and network, the shared cache."""
-    settings = {"LAB_HOME": str(home), "LAB_NETWORK": lab_instance.free_network(), "LAB_NODES": nodes}
-    return LabConfig.from_environment({**os.environ, **settings})
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conftest import lab_config
+from own_lab import lab_config
 from running_cluster import POOL, RunningCluster, cluster_spec, node, wait_until
 from slipway_lab.backend import BackendError
 from slipway_lab.cluster.kwok import KwokBackend

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import lab_config
+from own_lab import lab_config
 from running_cluster import RunningCluster, cluster_spec, node
 from slipway_lab.cluster import cgroups, host
 from slipway_lab.cluster.real import RealBackend

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import lab_config
+from own_lab import lab_config
 from running_cluster import RunningCluster, cluster_spec, node
 from slipway_lab.build.binaries import BinaryCache
 from slipway_lab.build.upstreams import available_kubernetes_versions, kubernetes
