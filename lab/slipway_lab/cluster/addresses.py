@@ -52,6 +52,15 @@ class LabAddresses:
         return f"{address}/{self.network.prefixlen}"
 
 
+def hardware_address(address: str) -> str:
+    """The MAC address that goes with an address, always the same.
+
+    Who knew a machine before it was restarted, or the host before its bridge got another port, keeps reaching it;
+    with random ones neighbours would try the old one for up to a minute.
+    """
+    return ":".join(f"{byte:02x}" for byte in (0x0A, 0x58, *ipaddress.IPv4Address(address).packed))
+
+
 def loopback_address(network: ipaddress.IPv4Network, cluster: int) -> str:
     """Address of a kwok cluster: 127, the network's second octet, the cluster's index, 10."""
     return f"127.{network.network_address.packed[1]}.{cluster}.{CONTROL_PLANE_MACHINE}"
@@ -76,6 +85,11 @@ def node_pod_range(pod_subnet: str, index: int) -> str:
         raise BackendError(f"The pod range {pod_subnet} has no room for another node ({index} are in use).")
     prefix = node_pod_prefix(pod_subnet)
     return f"{network[index << (network.max_prefixlen - prefix)]}/{prefix}"
+
+
+def pod_gateway(pod_range: str) -> str:
+    """Address of the node itself in its pods' range; the host-local IPAM plugin takes the first."""
+    return str(ipaddress.ip_network(pod_range)[1])
 
 
 def service_address(service_subnet: str, number: int) -> str:

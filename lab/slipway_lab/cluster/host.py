@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from slipway_lab.backend import BackendError
-from slipway_lab.cluster.addresses import LabAddresses
+from slipway_lab.cluster.addresses import LabAddresses, hardware_address
 from slipway_lab.config import LabConfig
 
 _NOTES = Path("/run/slipway-lab")
@@ -156,7 +156,7 @@ def _create_bridge(config: LabConfig) -> None:
     broadcast = f"broadcast {config.network.broadcast_address}"
     # The first address is what the host's own clients come from.
     ip(
-        f"link add {config.bridge} type bridge",
+        f"link add {config.bridge} address {hardware_address(addresses.host)} type bridge",
         f"addr add {addresses.with_prefix(addresses.host)} {broadcast} dev {config.bridge}",
         f"addr add {addresses.with_prefix(addresses.management)} dev {config.bridge}",
         f"link set {config.bridge} up",

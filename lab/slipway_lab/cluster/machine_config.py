@@ -31,6 +31,7 @@ class Isolation:
     binds: folder on the host -> path in the machine
     scratch: empty folder to mount things at for a moment
     address: with prefix length; gateway, name_server: addresses
+    bridges: name -> hardware address of empty bridges to make
     sysctls: name with dots -> value, of the machine's network namespace
     nftables: rules loaded before the services start
     """
@@ -42,6 +43,7 @@ class Isolation:
     address: str
     gateway: str
     name_server: str
+    bridges: Mapping[str, str]
     sysctls: Mapping[str, str]
     nftables: str
 

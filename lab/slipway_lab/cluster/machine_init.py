@@ -78,6 +78,7 @@ def set_up_network(isolation: dict[str, Any]) -> None:
         time.sleep(0.01)
     lines = ["link set lo up", f"addr add {isolation['address']} dev eth0", "link set eth0 up"]
     lines.append(f"route add default via {isolation['gateway']}")
+    lines += [f"link add {name} address {address} type bridge" for name, address in isolation["bridges"].items()]
     run("ip", "-batch", "-", text="\n".join(lines))
     for name, value in isolation["sysctls"].items():
         Path("/proc/sys", *name.split(".")).write_text(value)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from slipway_lab.backend import BackendError
+from slipway_lab.cluster.addresses import LabAddresses, hardware_address
 from slipway_lab.cluster.host import ip, link_prefix
 from slipway_lab.config import LabConfig
 
@@ -21,9 +22,10 @@ def link_name(config: LabConfig, cluster: int, machine: int) -> str:
 def plug_in(config: LabConfig, cluster: int, machine: int, pid: int) -> None:
     """Give the machine whose PID 1 is pid its eth0. The link goes when the machine ends."""
     name = link_name(config, cluster, machine)
+    mac = hardware_address(LabAddresses(config.network).machine(cluster, machine))
     unplug(config, cluster, machine)
     ip(
-        f"link add {name} type veth peer name eth0 netns {pid}",
+        f"link add {name} type veth peer name eth0 address {mac} netns {pid}",
         f"link set {name} master {config.bridge} up",
     )
 

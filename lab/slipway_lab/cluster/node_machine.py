@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from slipway_lab.backend import NodeSpec
-from slipway_lab.cluster.addresses import MIRROR_PORT, service_address
+from slipway_lab.cluster.addresses import MIRROR_PORT, hardware_address, pod_gateway, service_address
 from slipway_lab.cluster.host import MACHINE_MOUNT_POINTS
 from slipway_lab.cluster.machine_config import Isolation, MachineConfig, Service
 
@@ -22,6 +22,7 @@ PAUSE_IMAGE = "registry.k8s.io/pause:3.10.2"
 _SETTINGS = "/run/slipway"
 _CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 _EVICTION_MEMORY_MIB = 100
+_POD_BRIDGE = "cni0"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def node_machine(spec: NodeSpec, layout: NodeLayout) -> MachineConfig:
             address=layout.address,
             gateway=layout.host_address,
             name_server=layout.host_address,
+            # The CNI plugin would give it an address that changes with the pods on it, and pods would lose it for a while.
+            bridges={_POD_BRIDGE: hardware_address(pod_gateway(layout.pod_range))},
             # The second makes a Service reachable from a pod of the same node: bridged packets pass nftables too.
             sysctls={"net.ipv4.ip_forward": "1", "net.bridge.bridge-nf-call-iptables": "1"},
             nftables=_masquerade(layout.pod_subnet),
@@ -153,7 +156,7 @@ def _cni_config(pod_range: str) -> str:
         "plugins": [
             {
                 "type": "bridge",
-                "bridge": "cni0",
+                "bridge": _POD_BRIDGE,
                 "isGateway": True,
                 "ipMasq": False,
                 "hairpinMode": True,

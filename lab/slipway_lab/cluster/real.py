@@ -169,6 +169,7 @@ class RealBackend(KubernetesBackend):
                 address=self._addresses.with_prefix(layout.address),
                 gateway=self._addresses.host,
                 name_server=self._addresses.host,
+                bridges={},
                 sysctls={},
                 nftables="",
             ),

@@ -13,6 +13,7 @@ from slipway_lab.cluster.addresses import (
     LAST_NODE_MACHINE,
     MAX_CLUSTERS,
     LabAddresses,
+    hardware_address,
     loopback_address,
     max_pod_ranges,
     node_pod_range,
@@ -61,6 +62,12 @@ def test_nodes_share_the_pod_range_without_overlap(subnet: str, nodes: int, last
     )
     with pytest.raises(BackendError, match=f"The pod range {subnet} has no room for another node"):
         node_pod_range(subnet, nodes)
+
+
+def test_hardware_addresses_go_with_addresses() -> None:
+    assert hardware_address("172.30.1.10") == "0a:58:ac:1e:01:0a"
+    # Locally administered, not a group: IEEE 802 leaves these to us.
+    assert int(hardware_address("10.0.0.1")[:2], 16) & 0b11 == 0b10
 
 
 def test_services_have_their_usual_addresses() -> None:

@@ -119,12 +119,21 @@ def test_a_machine_that_was_killed_is_started_again(cluster: RunningCluster) -> 
     machine = Machine(cluster.files.node("base-0"), "Node base-0")
     before = machine.init
     assert before is not None
+    mac = machine_mac(before.pid)
     before.send(signal.SIGKILL)
     assert before.wait_gone(10)
     cluster.set_nodes(BASE, WORKLOADS)
     after = machine.init
     assert after is not None and after != before
+    assert machine_mac(after.pid) == mac
     assert "base-0" in cluster.backend.ready_nodes(cluster.spec.id)
+
+
+def machine_mac(pid: int) -> str:
+    return subprocess.run(
+        ["nsenter", f"--target={pid}", "--net", "ip", "-json", "link", "show", "eth0"],
+        capture_output=True, text=True, check=True,
+    ).stdout.partition('"address":"')[2][:17]  # fmt: skip
 
 
 def test_running_machines_are_left_alone(cluster: RunningCluster) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 from running_cluster import POOL, RunningCluster, cluster_spec, wait_until
+from slipway_lab.cluster.addresses import hardware_address, pod_gateway
 
 pytestmark = pytest.mark.real
 
@@ -79,6 +80,16 @@ def test_a_pod_keeps_its_address_between_nodes(web: RunningCluster) -> None:
     in_client(web, f"wget -q -O - http://{server}:8080/")
     in_client(web, "wget -q -O - http://web/")
     assert web.kubectl("logs", "web").count(f"[::ffff:{client}]") == 2
+
+
+def test_a_nodes_pod_bridge_keeps_its_hardware_address(web: RunningCluster) -> None:
+    gateway = pod_gateway(web.get("node", "base-0")["spec"]["podCIDR"])
+    for number in range(3):
+        # A bridge takes the lowest address of its ports unless it has one of its own.
+        web.kubectl("run", f"neighbour-{number}", "--image=busybox:1.36", "--", "sleep", "3600")
+        web.wait("--for=condition=Ready", f"pod/neighbour-{number}")
+        in_client(web, "wget -q -O - http://web/")
+        assert hardware_address(gateway) in in_client(web, f"ip neigh show {gateway}")
 
 
 def test_a_volume_follows_its_pod_to_another_node(web: RunningCluster) -> None:
