@@ -70,7 +70,7 @@ def node_machine(spec: NodeSpec, layout: NodeLayout) -> MachineConfig:
             address=layout.address,
             gateway=layout.host_address,
             name_server=layout.host_address,
-            # The CNI plugin would give it an address that changes with the pods on it, and pods would lose it for a while.
+            # Made by the CNI plugin, its address would change with the pods on it, and they would lose it for a while.
             bridges={_POD_BRIDGE: hardware_address(pod_gateway(layout.pod_range))},
             # The second makes a Service reachable from a pod of the same node: bridged packets pass nftables too.
             sysctls={"net.ipv4.ip_forward": "1", "net.bridge.bridge-nf-call-iptables": "1"},

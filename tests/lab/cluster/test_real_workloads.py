@@ -123,7 +123,7 @@ def test_an_image_the_lab_does_not_make_fails_at_once(cluster: RunningCluster) -
     wait_until(lambda: waiting() in ("ErrImagePull", "ImagePullBackOff"), "the pull is refused")
 
 
-def test_exec_logs_and_port_forward_reach_a_pod(web: RunningCluster) -> None:
+def test_exec_and_logs_reach_a_pod(web: RunningCluster) -> None:
     web.kubectl("exec", "web", "--", "sh", "-c", "echo said > /proc/1/fd/1")
     assert "said\n" in web.kubectl("logs", "web")
 
