@@ -26,6 +26,8 @@ from slipway_lab.config import LabConfig
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 CLUSTER_COUNTS = (1, 5, 10, 20)
+# Records have no nodes to wait for, and nothing can be installed in them.
+RECORDS_ONLY = ("--tags", "preflight,vpc,cluster,kubeconfig")
 MUTATING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -138,8 +140,8 @@ def many_clusters() -> None:
         for count in CLUSTER_COUNTS:
             with tempfile.TemporaryDirectory() as directory:
                 inventory = write_inventory(Path(directory), count)
-                playbooks.run("site.yml", inventory)
-                again = playbooks.run("site.yml", inventory)
+                playbooks.run("site.yml", inventory, *RECORDS_ONLY)
+                again = playbooks.run("site.yml", inventory, *RECORDS_ONLY)
             row(f"{count} clusters", again.seconds, again.calls, again.calls / count)
 
 

@@ -19,8 +19,16 @@ from slipway_lab.cluster.cgroups import missing_controllers
 from slipway_lab.cluster.host import overlapping_links
 from slipway_lab.config import LabConfig, NodeKind
 
-# Program -> Debian package.
-_RUN_PROGRAMS = {"ip": "iproute2", "nft": "nftables", "unshare": "util-linux", "nsenter": "util-linux"}
+# Program -> Debian packages.
+_RUN_PROGRAMS = {
+    "ip": ("iproute2",),
+    "nft": ("nftables",),
+    "unshare": ("util-linux",),
+    "nsenter": ("util-linux",),
+    "git": ("git",),
+    # Ubuntu's does not bring the keys of Debian's archive.
+    "mmdebstrap": ("mmdebstrap", "debian-archive-keyring"),
+}
 _BUILD_PROGRAMS = {"gcc": "gcc", "pkg-config": "pkg-config"}
 _BUILD_PACKAGES = ("gcc", "libc6-dev", "pkg-config", "libseccomp-dev")
 
@@ -66,8 +74,8 @@ def _real_problems(config: LabConfig) -> list[Problem]:
             )
         ]
     problems = [
-        Problem(f"Program {name} is missing.", f"Install {package}.", (package,))
-        for name, package in _RUN_PROGRAMS.items()
+        Problem(f"Program {name} is missing.", f"Install {' and '.join(packages)}.", packages)
+        for name, packages in _RUN_PROGRAMS.items()
         if shutil.which(name) is None
     ]
     if problems:
