@@ -66,7 +66,7 @@ unit: setup ## Unit tests of the collection, and checks of its docs
 .PHONY: lab-test
 lab-test: setup ## Tests of the lab: its API, image maker, builds and real clusters
 	@lab prepare
-	@pytest tests/lab
+	@pytest -n 2 --dist loadgroup tests/lab
 
 .PHONY: integration
 integration: setup ## Modules and playbooks against the lab's API
