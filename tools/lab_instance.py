@@ -9,6 +9,7 @@ import ipaddress
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +22,7 @@ LAB = str(Path(sys.executable).with_name("lab"))
 
 
 def free_port() -> int:
+    """A TCP port of 127.0.0.1 that was free a moment ago."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
@@ -64,6 +66,8 @@ def running(nodes: str = "real", **settings: str) -> Iterator[dict[str, str]]:
         "SLIPWAY_KUBECONFIG_DIR": f"{home}/kubeconfig",
         **settings,
     }
+    # When `kill` or a time limit ends this, the lab goes too, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         subprocess.run([LAB, "up"], env=environment, check=True)
         printed = subprocess.run(

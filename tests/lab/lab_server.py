@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -20,19 +19,12 @@ from typing import Self, TypeVar
 
 import httpx
 import pytest
+from lab_instance import free_port
 from slipway_lab.api.admin import AdminClient, AdminError
 from slipway_lab.config import LabConfig
 
 T = TypeVar("T")
 _START_SECONDS = 30.0
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class LabServer:

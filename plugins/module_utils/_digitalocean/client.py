@@ -161,7 +161,7 @@ class DigitalOcean:
             self.sdk.projects.assign_resources,
             project_id,
             body={"resources": urns},
-            scope="project:update",
+            scope="project:assign_resource",
             repeatable=True,
         )
 
