@@ -34,6 +34,12 @@ OPAQUE = {
     "intstrIntOrString": "int or str",
     "v1Time": "str",
 }
+# Structs that Go embeds: in JSON their fields stand where the swagger, made from the protobuf, shows this one.
+EMBEDDED = {
+    ("KustomizeSelector", "resId"): "KustomizeResId",
+    ("KustomizeResId", "gvk"): "KustomizeGvk",
+    ("SyncStrategyHook", "syncStrategyApply"): "SyncStrategyApply",
+}
 SIMPLE = {"string": "str", "integer": "int", "boolean": "bool", "number": "number"}
 
 
@@ -53,6 +59,15 @@ def type_of(schema: dict[str, Any]) -> str:
     return SIMPLE.get(schema.get("type", ""), "any")
 
 
+def fields(name: str, definitions: dict[str, Any]) -> dict[str, str]:
+    """Fields of one definition as JSON has them: name -> compact type."""
+    result: dict[str, str] = {}
+    for key, schema in definitions[name].get("properties", {}).items():
+        embedded = EMBEDDED.get((name, key))
+        result |= fields(embedded, definitions) if embedded else {key: type_of(schema)}
+    return result
+
+
 def table(swagger: dict[str, Any]) -> dict[str, dict[str, str]]:
     """Every definition reachable from the roots: property -> compact type."""
     definitions = {short(name): body for name, body in swagger["definitions"].items() if name not in OPAQUE}
@@ -62,7 +77,7 @@ def table(swagger: dict[str, Any]) -> dict[str, dict[str, str]]:
         name = waiting.pop()
         if name in result:
             continue
-        result[name] = {key: type_of(schema) for key, schema in sorted(definitions[name].get("properties", {}).items())}
+        result[name] = dict(sorted(fields(name, definitions).items()))
         waiting += [kind for kind in (t.rsplit(" of ", 1)[-1] for t in result[name].values()) if kind in definitions]
     return dict(sorted(result.items()))
 

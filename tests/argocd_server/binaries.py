@@ -5,22 +5,16 @@
 from __future__ import annotations
 
 import functools
-import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from slipway_lab.build.binaries import BinaryCache
 from slipway_lab.build.debian_packages import DebianPackages, find_member
-from slipway_lab.build.go_toolchain import find_go
+from slipway_lab.build.module_source import module_directory
 from slipway_lab.build.upstreams import UPSTREAMS
 from slipway_lab.config import LabConfig
-
-
-class MissingProgramError(Exception):
-    """A program the harness needs is not there; the message says how to get it."""
 
 
 def program(upstream: str, name: str) -> Path:
@@ -58,12 +52,5 @@ def _say(line: str) -> None:
 @functools.cache
 def argocd_source() -> Path:
     """Folder of Argo CD's Go module in the module cache (CRDs, swagger, helper scripts)."""
-    upstream = UPSTREAMS["argo-cd"]
-    go = find_go(LabConfig.from_environment().cache, _say)
-    result = subprocess.run(
-        [str(go.executable), "mod", "download", "-json", upstream.module],
-        cwd=upstream.directory, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if result.returncode != 0:
-        raise MissingProgramError(f"the Go module {upstream.module} cannot be had: {result.stderr.strip()}")
-    return Path(json.loads(result.stdout)["Dir"])
+    cache = BinaryCache(LabConfig.from_environment().cache)
+    return module_directory(UPSTREAMS["argo-cd"], cache.go(_say))

@@ -345,11 +345,6 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "name": "str",
         "value": "str",
     },
-    "KustomizeGvk": {
-        "group": "str",
-        "kind": "str",
-        "version": "str",
-    },
     "KustomizePatch": {
         "options": "map of bool",
         "patch": "str",
@@ -360,15 +355,14 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "count": "int or str",
         "name": "str",
     },
-    "KustomizeResId": {
-        "gvk": "KustomizeGvk",
-        "name": "str",
-        "namespace": "str",
-    },
     "KustomizeSelector": {
         "annotationSelector": "str",
+        "group": "str",
+        "kind": "str",
         "labelSelector": "str",
-        "resId": "KustomizeResId",
+        "name": "str",
+        "namespace": "str",
+        "version": "str",
     },
     "ListGenerator": {
         "elements": "list of any",
@@ -701,7 +695,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "force": "bool",
     },
     "SyncStrategyHook": {
-        "syncStrategyApply": "SyncStrategyApply",
+        "force": "bool",
     },
     "SyncWindow": {
         "andOperator": "bool",

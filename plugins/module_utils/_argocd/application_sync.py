@@ -171,23 +171,33 @@ class ApplicationOperation:
         if params["strategy"]:
             request["strategy"] = params["strategy"]
         elif params["force"]:
-            request["strategy"] = {"hook": {"syncStrategyApply": {"force": True}}}
+            request["strategy"] = {"hook": {"force": True}}
         if params["sync_options"] is not None:
             request["syncOptions"] = {"items": params["sync_options"]}
         for option, field in (("resources", "resources"), ("retry", "retryStrategy"), ("infos", "infos")):
-            if params[option]:
+            if params[option] is not None:
                 request[field] = params[option]
         return request
 
     def _refused(self, answer: Answer) -> ApiError:
         steps = {
             "another operation is already in progress": "Wait for it, or end it with operation terminate.",
-            "blocked by sync window": "Sync in a window that allows it, or change the project's syncWindows.",
             "automated": "Turn automated sync off first (spec.syncPolicy.automated: null), or change targetRevision.",
             "auto-sync": "Turn automated sync off first (spec.syncPolicy.automated: null).",
         }
         step = next((text for words, text in steps.items() if words in answer.error.lower()), "")
+        if "blocked by sync window" in answer.error:
+            step = (
+                f"Sync when {self._windows()} of project {self.query['project']} allows it, or change its syncWindows."
+            )
         return to_error(answer, f"{self.run.params['operation']} application {self.name}", step)
+
+    def _windows(self) -> str:
+        """The windows that apply to the application now, or any time when none does."""
+        answer = self.client.call("GET", "applications", self.name, "syncwindows", query=self.query)
+        found: Any = answer.body.get("activeWindows") or answer.body.get("assignedWindows") or []
+        texts = [f"{one.get('kind')} {one.get('schedule')} for {one.get('duration')}" for one in found]
+        return f"the sync window ({'; '.join(texts)})" if texts else "the sync windows"
 
     def wait(self) -> Outcome:
         """Wait until the application is as asked; changes nothing."""
@@ -310,7 +320,15 @@ class ApplicationOperation:
         return f"application {self.name} is {state.describe()}" + (f": {waiting}" if waiting else "")
 
     def _failed(self, what: str, reason: str) -> SlipwayError:
-        return ObjectFailedError(f"Application {self.name}: {what}" + (f": {reason}" if reason else "") + ".")
+        text = f"Application {self.name}: {what}" + (f": {reason}" if reason else "") + "."
+        project = self.query["project"]
+        if f"not permitted in project {project}" not in text:
+            return ObjectFailedError(text)
+        return ObjectFailedError(
+            text,
+            f"Add the kind to clusterResourceWhitelist or namespaceResourceWhitelist of project {project} "
+            "(a namespace that CreateNamespace=true makes is of kind Namespace, group '').",
+        )
 
 
 def _content(entry: JsonObject) -> tuple[Any, ...]:

@@ -21,6 +21,7 @@ from .schema import LIST, MAP
 MEANINGFUL_ZERO = frozenset(
     {
         ("ApplicationSpec", "revisionHistoryLimit"),
+        ("ApplicationSourcePluginParameter", "string"),
         ("SyncPolicyAutomated", "enabled"),
         ("Backoff", "factor"),
         ("Cluster", "shard"),
@@ -34,10 +35,17 @@ MEANINGFUL_ZERO = frozenset(
         ("SCMProviderGeneratorGitlab", "includeSharedProjects"),
     }
 )
-# Objects whose mere presence says something: automated: {} turns automated sync on, clusters: {} means every cluster.
+# Objects whose mere presence says something: automated: {} turns automated sync on, retry: {} turns off the retries
+# that an automated sync has by default, plugin: {} takes the plugin that fits, clusters: {} means every cluster.
 MEANINGFUL_EMPTY = frozenset(
     {
+        ("ApplicationSource", "plugin"),
+        ("DrySource", "plugin"),
+        ("KustomizePatch", "target"),
         ("SyncPolicy", "automated"),
+        ("SyncPolicy", "managedNamespaceMetadata"),
+        ("SyncPolicy", "retry"),
+        ("SCMProviderGenerator", "awsCodeCommit"),
         ("SyncStrategy", "apply"),
         ("SyncStrategy", "hook"),
         ("AppProjectSpec", "orphanedResources"),
