@@ -9,6 +9,10 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell sh tools/python.sh)
 SETUP := $(VENV)/.setup-complete
 INVENTORY ?= inventories/local
+DEMO_IMAGES := argocd examples
+# Nodes that are only played run no pods, so there is no Argo CD on them.
+DEMO_TAGS := $(if $(filter kwok,$(LAB_NODES)),--tags clusters)
+DEMO_NEXT := $(if $(DEMO_TAGS),true,cat docs/after-demo.txt)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Ansible writes em dashes and box characters; a bare POSIX locale would stop it.
@@ -31,9 +35,12 @@ $(SETUP): requirements/dev.txt requirements/lab.txt lab/pyproject.toml tools/ins
 setup: $(SETUP) ## Make the virtual environment and get the collections we depend on
 
 .PHONY: demo
-demo: setup ## Bring up the lab and run site.yml on it: three real clusters
+demo: setup ## Bring up the lab and run site.yml on it: three real clusters, Argo CD, two applications
+	@lab prepare $(DEMO_IMAGES)
 	@lab up
-	@eval "$$(lab env)"; ansible-playbook site.yml -i $(INVENTORY)
+	@for name in web shop; do lab git create $$name --from examples/$$name; done
+	@eval "$$(lab env)"; ansible-playbook site.yml -i $(INVENTORY) $(DEMO_TAGS)
+	@$(DEMO_NEXT)
 
 .PHONY: destroy
 destroy: setup ## Destroy what demo made (the lab itself stays up)

@@ -27,7 +27,7 @@ from slipway_lab.config import LabConfig
 CHECKOUT = Path(__file__).resolve().parent.parent
 CLUSTER_COUNTS = (1, 5, 10, 20)
 # Records have no nodes to wait for, and nothing can be installed in them.
-RECORDS_ONLY = ("--tags", "preflight,vpc,cluster,kubeconfig")
+RECORDS_ONLY = ("--tags", "clusters", "--skip-tags", "nodes")
 MUTATING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 # Where the lab's command is: beside the Python that runs this.
@@ -55,8 +55,11 @@ def stop(environment: dict[str, str]) -> None:
 
 
 @contextlib.contextmanager
-def running(nodes: str = "real", **settings: str) -> Iterator[dict[str, str]]:
-    """Bring up a lab; yields the environment that reaches it (LAB_*, DIGITALOCEAN_*, PATH with its kubectl)."""
+def running(nodes: str = "real", images: Sequence[str] = (), **settings: str) -> Iterator[dict[str, str]]:
+    """Bring up a lab; yields the environment that reaches it (LAB_*, what `lab env` prints).
+
+    images: sets of images to make beforehand, which would otherwise be made when a pod first needs them
+    """
     home = tempfile.mkdtemp(prefix="slipway-lab-")
     environment = os.environ | {
         "LAB_HOME": home,
@@ -69,6 +72,8 @@ def running(nodes: str = "real", **settings: str) -> Iterator[dict[str, str]]:
     # When `kill` or a time limit ends this, the lab goes too, as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        if images:
+            subprocess.run([LAB, "prepare", *images], env=environment, check=True)
         subprocess.run([LAB, "up"], env=environment, check=True)
         printed = subprocess.run(
             [LAB, "env", "--format", "json"], env=environment, check=True, capture_output=True, text=True

@@ -116,12 +116,12 @@ def _up(config: LabConfig, _: argparse.Namespace) -> None:
     server = ServerProcess(config)
     if server.identity() is None:
         _make_ready(config)
-        link_programs(config, _say)
         server.start()
     else:
         running = AdminClient(config).status()["nodes"]
         if running != config.nodes:
             raise UsageError(f"The lab is up with LAB_NODES={running}, not {config.nodes}; `lab down` first.")
+    link_programs(config, _say)
     _say(f"The lab is up: {config.api_url} (log: {server.log})")
     _wait_for_clusters(config)
     _say(as_exports(client_environment(config)))

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a shell needs to use the lab: token, API address, CA, and the lab's kubectl on the PATH."""
+"""What a shell needs to use the lab: token, API address, CA, mirror, Git, and the lab's programs on the PATH."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ import shlex
 from collections.abc import Callable
 
 from slipway_lab.build.binaries import BinaryCache
-from slipway_lab.build.upstreams import available_kubernetes_versions, kubernetes
+from slipway_lab.build.upstreams import UPSTREAMS, available_kubernetes_versions, kubernetes
 from slipway_lab.config import LabConfig, NodeKind
-
-_PROGRAMS = ("kubectl",)
+from slipway_lab.git.address import git_url
 
 
 def link_programs(config: LabConfig, say: Callable[[str], None]) -> None:
-    """Put what users call into LAB_HOME/bin, without everything else that was built."""
+    """Put what users call into LAB_HOME/bin, without everything else that was built.
+
+    Nothing is built for it but the newest Kubernetes, which the lab needs anyway.
+    """
     if config.nodes is NodeKind.NONE:
         return
-    binaries = BinaryCache(config.cache).ensure(kubernetes(available_kubernetes_versions()[0]), say)
+    cache = BinaryCache(config.cache)
+    newest = kubernetes(available_kubernetes_versions()[0])
+    others = [u for u in UPSTREAMS.values() if u.module != newest.module and u.programs and cache.is_built(u)]
     directory = config.home / "bin"
     directory.mkdir(parents=True, exist_ok=True)
-    for name in _PROGRAMS:
-        temporary = directory / f".{name}.new"
-        temporary.unlink(missing_ok=True)
-        temporary.symlink_to(binaries[name])
-        temporary.replace(directory / name)
+    for upstream in (newest, *others):
+        binaries = cache.ensure(upstream, say)
+        for name in upstream.programs:
+            temporary = directory / f".{name}.new"
+            temporary.unlink(missing_ok=True)
+            temporary.symlink_to(binaries[name])
+            temporary.replace(directory / name)
 
 
 def client_environment(config: LabConfig) -> dict[str, str]:
@@ -36,7 +42,10 @@ def client_environment(config: LabConfig) -> dict[str, str]:
         "DIGITALOCEAN_TOKEN": (config.home / "token").read_text().strip(),
         "DIGITALOCEAN_API_URL": config.api_url,
         "DIGITALOCEAN_CA_CERT": str(config.ca_file),
+        "SLIPWAY_GIT_URL": git_url(config),
     }
+    if config.nodes is NodeKind.REAL:
+        found["SLIPWAY_MIRROR"] = str(config.mirror)
     programs, path = str(config.home / "bin"), os.environ.get("PATH", os.defpath)
     if config.nodes is not NodeKind.NONE:
         found["PATH"] = path if programs in path.split(os.pathsep) else f"{programs}{os.pathsep}{path}"

@@ -110,5 +110,10 @@ class LabConfig:
         return self.home / "account.sqlite3"
 
     @property
+    def mirror(self) -> Path:
+        """Files that installations take from upstreams, as <upstream>/<version>/<path in its repository>."""
+        return self.cache / "mirror"
+
+    @property
     def logs(self) -> Path:
         return self.home / "log"

@@ -14,7 +14,7 @@ from real_lab import RealLab
 
 @pytest.fixture(scope="session")
 def real_lab() -> Iterator[RealLab]:
-    with lab_instance.running() as environment:
+    with lab_instance.running(images=("argocd", "examples")) as environment:
         yield RealLab(environment)
 
 
@@ -22,4 +22,10 @@ def real_lab() -> Iterator[RealLab]:
 def workplace(real_lab: RealLab, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """An empty account and inventories as shipped."""
     real_lab.admin.reset()
-    return Workplace(tmp_path_factory.mktemp("workplace"), real_lab)
+    workplace = Workplace(tmp_path_factory.mktemp("workplace"), real_lab)
+    workplace.environment |= {
+        "SLIPWAY_MIRROR": real_lab.environment["SLIPWAY_MIRROR"],
+        "SLIPWAY_GIT_URL": real_lab.environment["SLIPWAY_GIT_URL"],
+        "ARGOCD_SESSION_DIR": str(workplace.folder / "sessions"),
+    }
+    return workplace

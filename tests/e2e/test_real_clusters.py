@@ -56,9 +56,9 @@ def assert_nothing_to_do(run: Run) -> None:
 
 
 def test_check_tells_what_the_first_run_does(workplace: Workplace) -> None:
-    check = workplace.run("site.yml", "local", "--check", "--diff").succeeded()
+    check = workplace.clusters_only("local", "--check", "--diff").succeeded()
     assert check.mutating == []
-    run = workplace.run("site.yml", "local", "--diff").succeeded()
+    run = workplace.clusters_only("local", "--diff").succeeded()
     assert check.changed == run.changed
     assert run.mutating != []
 
@@ -76,7 +76,7 @@ def test_three_pools_of_ready_nodes(workplace: Workplace, cluster: str) -> None:
 
 
 def test_second_run_asks_but_changes_nothing(workplace: Workplace) -> None:
-    run = workplace.run("site.yml", "local")
+    run = workplace.clusters_only("local")
     assert_nothing_to_do(run)
     assert len(run.requests) <= 10 * len(CLUSTERS), [f"{call.method} {call.path}" for call in run.requests]
 
@@ -102,8 +102,8 @@ def test_nodes_follow_a_change_of_the_inventory(workplace: Workplace) -> None:
             },
         },
     )
-    check = workplace.run("site.yml", "local", "--check", "--diff").succeeded()
-    run = workplace.run("site.yml", "local", "--diff").succeeded()
+    check = workplace.clusters_only("local", "--check", "--diff").succeeded()
+    run = workplace.clusters_only("local", "--diff").succeeded()
     assert check.changed == run.changed
     assert {host for _, host, _ in run.changed} == {"dev"}
     pools = nodes_by_pool(workplace, "dev")
@@ -111,14 +111,14 @@ def test_nodes_follow_a_change_of_the_inventory(workplace: Workplace) -> None:
     assert taints(pools["workloads"][0]) == {("batch", "only", "PreferNoSchedule")}
     after = {node.metadata.name for nodes in pools.values() for node in nodes}
     assert before < after, "nodes that did not have to go were replaced"
-    assert_nothing_to_do(workplace.run("site.yml", "local"))
+    assert_nothing_to_do(workplace.clusters_only("local"))
 
 
 def test_the_lab_keeps_its_clusters_over_a_restart(workplace: Workplace, real_lab: RealLab) -> None:
     before = nodes_by_pool(workplace, "hub")
     for verb in ("down", "up"):
         subprocess.run([lab_instance.LAB, verb], env=real_lab.environment, check=True)
-    assert_nothing_to_do(workplace.run("site.yml", "local"))
+    assert_nothing_to_do(workplace.clusters_only("local"))
     after = nodes_by_pool(workplace, "hub")
     assert {pool: nodes[0].metadata.uid for pool, nodes in after.items()} == {
         pool: nodes[0].metadata.uid for pool, nodes in before.items()

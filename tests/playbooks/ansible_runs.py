@@ -168,7 +168,7 @@ class Workplace:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=600,
             check=False,
         )
         results = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
@@ -195,9 +195,13 @@ class Workplace:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
+    def clusters_only(self, inventory: str, *arguments: str, **environment: str) -> Run:
+        """site.yml as far as DigitalOcean goes."""
+        return self.run("site.yml", inventory, "--tags", "clusters", *arguments, **environment)
+
     def site(self, inventory: str, *arguments: str, **environment: str) -> Run:
-        """site.yml without the look at the nodes: behind the API of these tests there is no Kubernetes."""
-        return self.run("site.yml", inventory, "--skip-tags", "nodes", *arguments, **environment)
+        """The same without the look at the nodes: behind the API of these tests there is no Kubernetes."""
+        return self.clusters_only(inventory, "--skip-tags", "nodes", *arguments, **environment)
 
     def destroy(self, inventory: str, *arguments: str, **environment: str) -> Run:
         return self.run("playbooks/destroy.yml", inventory, *arguments, **environment)

@@ -129,7 +129,7 @@ def test_one_failing_cluster_leaves_the_others_alone(workplace: Workplace) -> No
 def test_a_stopped_run_is_picked_up_by_the_next(workplace: Workplace) -> None:
     """Killed while the VPC, then while the first cluster, is being made."""
     for _ in range(2):
-        workplace.kill_at_first("POST", "site.yml", "local", "--skip-tags", "nodes")
+        workplace.kill_at_first("POST", "site.yml", "local", "--tags", "clusters", "--skip-tags", "nodes")
     workplace.site("local").succeeded()
     assert workplace.clusters() == ["dev", "hub", "prod"]
     assert [vpc["name"] for vpc in workplace.get("/v2/vpcs")["vpcs"]].count("slipway-ams3") == 1

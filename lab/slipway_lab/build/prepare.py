@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from slipway_lab.build.binaries import BinaryCache
 from slipway_lab.build.image_catalogue import load_catalogue
 from slipway_lab.build.images import ImageStore
+from slipway_lab.build.mirror import fill_mirror
 from slipway_lab.build.upstreams import kubernetes, needed_upstreams
 from slipway_lab.config import LabConfig, NodeKind
 
@@ -32,4 +33,5 @@ def prepare(
     if config.nodes is NodeKind.REAL:
         wanted = [image for image in load_catalogue().values() if not image.set or image.set in image_sets]
         ImageStore(config.cache, binaries).ensure(wanted, progress)
+        fill_mirror(config.mirror, binaries, progress)
     progress(f"binaries and images for {config.nodes} nodes are at hand ({time.monotonic() - started:.0f} s)")

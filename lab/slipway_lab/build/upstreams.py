@@ -34,6 +34,8 @@ class Upstream:
         (it goes into an image, where it must be static, or a whole set must come together)
     package: what `go build` builds; "tool" is every tool line of go.mod
     folder: where its go.mod is, when that is not below lab/upstreams
+    programs: binaries that users of the lab call
+    published: files of the module that installations take from upstream; the mirror has them
     """
 
     name: str
@@ -47,6 +49,8 @@ class Upstream:
     version_arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     package: str = "tool"
     folder: Path | None = None
+    programs: Sequence[str] = ()
+    published: Sequence[str] = ()
 
     @property
     def directory(self) -> Path:
@@ -73,6 +77,7 @@ def _kubernetes(version: str, folder: str) -> Upstream:
         binaries=_same_names(*binaries),
         linker_flags=(f"{base}gitVersion=v{version}", f"{base}gitMajor={major}", f"{base}gitMinor={minor}"),
         version_arguments={name: ("version", "--client") if name == "kubectl" else ("--version",) for name in binaries},
+        programs=("kubectl",),
     )
 
 
@@ -141,6 +146,8 @@ _OTHERS = (
         binaries={"argocd": "cmd"},
         # Without it every answer of its version endpoint says v99.99.99.
         linker_flags=("-X github.com/argoproj/argo-cd/v3/common.version=3.5.7",),
+        programs=("argocd",),
+        published=("manifests/install.yaml", "manifests/ha/install.yaml"),
     ),
     Upstream(
         name="helm",

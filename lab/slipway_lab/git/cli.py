@@ -33,6 +33,9 @@ def add_git_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     action = actions.add_parser("delete", help="remove a repository")
     action.add_argument("name")
     action.set_defaults(run=_delete)
+    action = actions.add_parser("url", help="print a repository's URL with username and password, to clone and push")
+    action.add_argument("name")
+    action.set_defaults(run=_url)
     action = actions.add_parser("login", help="print username and password as JSON")
     action.set_defaults(run=_login)
     action = actions.add_parser("webhook", help="tell a URL of every push, as GitHub does")
@@ -79,6 +82,14 @@ def _create(config: LabConfig, options: argparse.Namespace) -> None:
 
 def _delete(config: LabConfig, options: argparse.Namespace) -> None:
     GitClient(config).delete(options.name)
+
+
+def _url(config: LabConfig, options: argparse.Namespace) -> None:
+    client = GitClient(config)
+    names = [repository["name"] for repository in client.repositories()]
+    if options.name not in names:
+        raise GitError(f"There is no repository {options.name}; there are: {', '.join(names) or 'none'}.")
+    _say(client.url_with_password(options.name))
 
 
 def _login(config: LabConfig, _: argparse.Namespace) -> None:

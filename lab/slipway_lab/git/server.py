@@ -16,14 +16,13 @@ import uvicorn
 from slipway_lab.backend import BackendError
 from slipway_lab.cluster.host import set_up_host
 from slipway_lab.config import LabConfig, NodeKind
+from slipway_lab.git.address import GIT_PORT, port_file
 from slipway_lab.git.app import USER, GitApp
 from slipway_lab.git.deliveries import Deliveries
 from slipway_lab.git.errors import GitError
 from slipway_lab.git.repositories import Repositories
 from slipway_lab.pki import write_private
 
-# On the host's address in the machines' network, which is the lab's own.
-GIT_PORT = 3000
 _START_SECONDS = 10.0
 
 
@@ -105,12 +104,12 @@ class GitServer:
                     "Real nodes need root; LAB_NODES=kwok does without."
                 ) from error
             return _bind(str(self._config.host_address), GIT_PORT)
-        port_file = self._directory / "port"
+        kept_port = port_file(self._config)
         try:
-            listener = _bind("127.0.0.1", int(port_file.read_text()))
+            listener = _bind("127.0.0.1", int(kept_port.read_text()))
         except (FileNotFoundError, ValueError):
             listener = _bind("127.0.0.1", 0)
-            port_file.write_text(str(listener.getsockname()[1]))
+            kept_port.write_text(str(listener.getsockname()[1]))
         return listener
 
 

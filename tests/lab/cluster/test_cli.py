@@ -173,7 +173,7 @@ class TestPreflight:
     def test_missing_programs_are_named(self, tmp_path: Path) -> None:
         programs = tmp_path / "bin"
         programs.mkdir()
-        for name in ("sh", "unshare", "setsid", "nsenter", "gcc", "pkg-config"):
+        for name in ("sh", "unshare", "setsid", "nsenter", "git", "mmdebstrap", "gcc", "pkg-config"):
             (programs / name).symlink_to(f"/usr/bin/{name}")
         assert problems(":", tmp_path, PATH=str(programs)) == ["Program ip is missing.", "Program nft is missing."]
 
