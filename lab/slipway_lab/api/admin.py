@@ -89,8 +89,15 @@ class AdminClient:
     def clear_faults(self) -> None:
         self._call("DELETE", "/faults")
 
+    def note_image(self, registry: str, repository: str, digest: str, **more: Any) -> dict[str, Any]:
+        """Put an image into the records of a registry; more: tag, compressed_size_bytes."""
+        order = {"repository": repository, "digest": digest, **more}
+        manifest: dict[str, Any] = self._call("POST", f"/registries/{registry}/images", order)["manifest"]
+        return manifest
+
     def settings(self, **change: Any) -> dict[str, Any]:
-        """Change settings (droplet_limit, hourly_requests, burst_requests, burst_seconds, unique_cluster_names).
+        """Change settings (droplet_limit, hourly_requests, burst_requests, burst_seconds, unique_cluster_names,
+        taken_registry_names).
 
         Forgets all counted requests; returns the settings as they are then.
         """

@@ -10,16 +10,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from slipway_lab.api import scopes, versions
+from slipway_lab.api import registry_images, scopes, versions
 from slipway_lab.api.context import LabDependency
 from slipway_lab.api.errors import ApiError, not_found, unauthorized, unprocessable
 from slipway_lab.api.faults import FaultOrder
 from slipway_lab.api.records import (
     Assignment,
+    Blob,
     Cluster,
     ClusterlintRun,
     LoadBalancer,
+    Manifest,
     Project,
+    Registry,
+    RegistrySubscription,
     Settings,
     Tag,
     Token,
@@ -37,7 +41,10 @@ _ACCOUNT_RECORDS: tuple[type[Record], ...] = (
     Assignment,
     ClusterlintRun,
     LoadBalancer,
+    Manifest,
     Project,
+    Registry,
+    RegistrySubscription,
     Settings,
     Tag,
     Volume,
@@ -74,6 +81,16 @@ class SettingsChange(_AdminBody):
     burst_requests: int | None = Field(default=None, ge=0)
     burst_seconds: float | None = Field(default=None, gt=0)
     unique_cluster_names: bool | None = None
+    taken_registry_names: list[str] | None = None
+
+
+class ImageOrder(_AdminBody):
+    """An image to note as pushed."""
+
+    repository: str = Field(min_length=1)
+    tag: str = "latest"
+    digest: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+    compressed_size_bytes: int = Field(default=1_000_000, ge=0)
 
 
 class UpgradeOrder(_AdminBody):
@@ -142,6 +159,14 @@ def list_tokens(lab: LabDependency) -> dict[str, Any]:
 def revoke_token(name: str, lab: LabDependency) -> None:
     if not scopes.revoke_token(lab.store, name):
         raise not_found()
+
+
+@router.post("/registries/{name}/images", status_code=201)
+def note_image(name: str, order: ImageOrder, lab: LabDependency) -> dict[str, Any]:
+    """Put an image into the account's records, as a push does; 422 when the tier has no room for it."""
+    blob = Blob(digest=order.digest, compressed_size_bytes=order.compressed_size_bytes)
+    push = registry_images.Push(name, order.repository, order.digest, (order.tag,), (blob,))
+    return {"manifest": registry_images.note_push(lab.store, push).model_dump()}
 
 
 @router.patch("/settings")

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from slipway_lab.api import admin_routes
+from slipway_lab.api import admin_routes, oauth_routes
 from slipway_lab.api.context import Lab
 from slipway_lab.api.errors import (
     ApiError,
@@ -36,6 +36,9 @@ from slipway_lab.api.resources import (
     load_balancers,
     node_pools,
     projects,
+    registries,
+    registry_access,
+    registry_repositories,
     tags,
     volumes,
     vpcs,
@@ -58,6 +61,9 @@ RESOURCES = (
     load_balancers,
     node_pools,
     projects,
+    registries,
+    registry_access,
+    registry_repositories,
     tags,
     volumes,
     vpcs,
@@ -74,6 +80,7 @@ def create_app(lab: Lab) -> FastAPI:
     for resource in RESOURCES:
         app.include_router(resource.router)
     app.include_router(git_routes.router)
+    app.include_router(oauth_routes.router)
     app.include_router(admin_routes.router)
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(BackendError, _on_backend_error)

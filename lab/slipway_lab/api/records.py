@@ -108,7 +108,10 @@ class StatusMessage(BaseModel):
 
 
 class Cluster(Record):
-    """A Kubernetes cluster. plugins: the {enabled} objects by their field name. deleting_since: seconds since epoch."""
+    """A Kubernetes cluster. plugins: the {enabled} objects by their field name. deleting_since: seconds since epoch.
+
+    registries: names of those it is integrated with, of which the API shows only whether there is one.
+    """
 
     kind: ClassVar[str] = "cluster"
     name: str
@@ -128,7 +131,7 @@ class Cluster(Record):
     cluster_autoscaler_configuration: dict[str, Any] | None = None
     sso: dict[str, Any] | None = None
     plugins: dict[str, bool] = Field(default_factory=dict)
-    registry_enabled: bool = False
+    registries: list[str] = Field(default_factory=list)
     node_pools: list[NodePool] = Field(default_factory=list)
     state: ClusterState = ClusterState.PROVISIONING
     message: str = "provisioning"
@@ -228,12 +231,52 @@ class LoadBalancer(Record):
     created_at: str = Field(default_factory=now)
 
 
+class Registry(Record):
+    """A container registry; the id is its name."""
+
+    kind: ClassVar[str] = "registry"
+    region: str
+    created_at: str = Field(default_factory=now)
+
+
+class Blob(BaseModel):
+    digest: str
+    compressed_size_bytes: int
+
+
+class Manifest(Record):
+    """An image in a registry; the id is <registry>/<repository>@<digest>. size_bytes: uncompressed."""
+
+    kind: ClassVar[str] = "manifest"
+    registry: str
+    repository: str
+    digest: str
+    tags: list[str] = Field(default_factory=list)
+    blobs: list[Blob] = Field(default_factory=list)
+    size_bytes: int = 0
+    updated_at: str = Field(default_factory=now)
+
+
+class RegistrySubscription(Record):
+    """The account's subscription for registries; there is one, with the id `subscription`, while it has a registry."""
+
+    kind: ClassVar[str] = "registry_subscription"
+    id: str = "subscription"
+    tier: str
+    created_at: str = Field(default_factory=now)
+    updated_at: str = Field(default_factory=now)
+
+
 class Token(Record):
-    """An access token; the id is the SHA-256 of its secret, which is kept nowhere."""
+    """An access token; the id is the SHA-256 of its secret, which is kept nowhere.
+
+    expires_at: seconds since the epoch; None: never
+    """
 
     kind: ClassVar[str] = "token"
     name: str
     scopes: list[str]
+    expires_at: float | None = None
 
 
 class Version(Record):
@@ -259,3 +302,4 @@ class Settings(Record):
     burst_requests: int = 250
     burst_seconds: float = 60.0
     unique_cluster_names: bool = False
+    taken_registry_names: list[str] = Field(default_factory=list)

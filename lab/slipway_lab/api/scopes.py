@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from fnmatch import fnmatchcase
 
 from fastapi import Request
@@ -23,12 +24,15 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def create_token(store: Store, name: str, scopes: list[str]) -> str:
-    """Make a token, replacing one of the same name; returns its secret, which can not be read again."""
+def create_token(store: Store, name: str, scopes: list[str], expires_at: float | None = None) -> str:
+    """Make a token, replacing one of the same name; returns its secret, which can not be read again.
+
+    expires_at: seconds since the epoch; None: never
+    """
     secret = f"dop_v1_{secrets.token_hex(32)}"
     with store.transaction():
         revoke_token(store, name)
-        store.put(Token(id=_digest(secret), name=name, scopes=scopes))
+        store.put(Token(id=_digest(secret), name=name, scopes=scopes, expires_at=expires_at))
     return secret
 
 
@@ -41,10 +45,26 @@ def revoke_token(store: Store, name: str) -> bool:
     return bool(found)
 
 
+def revoke_secret(store: Store, secret: str) -> bool:
+    """Remove the token with this secret; False when there is none."""
+    with store.transaction():
+        found = store.get(Token, _digest(secret)) is not None
+        store.delete(Token, _digest(secret))
+    return found
+
+
+def token_of(store: Store, secret: str) -> Token | None:
+    """The token with this secret; None when there is none or when it has expired."""
+    token = store.get(Token, _digest(secret.strip()))
+    if token is None or (token.expires_at is not None and token.expires_at <= time.time()):
+        return None
+    return token
+
+
 def find_token(store: Store, authorization: str) -> Token | None:
     """The token that an Authorization header carries, or None."""
     scheme, _, secret = authorization.partition(" ")
-    return store.get(Token, _digest(secret.strip())) if scheme.lower() == "bearer" else None
+    return token_of(store, secret) if scheme.lower() == "bearer" else None
 
 
 def allows(token: Token, scope: str) -> bool:

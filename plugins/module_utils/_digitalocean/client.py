@@ -111,6 +111,79 @@ class DigitalOcean:
     def delete_node_pool(self, cluster_id: str, pool_id: str) -> bool:
         return self._gone(self.sdk.kubernetes.delete_node_pool, cluster_id, pool_id, scope="kubernetes:delete")
 
+    # Container registries
+
+    def registries(self) -> list[JsonObject]:
+        """All registries; this list has no pages."""
+        answer = self._call(self.sdk.registries.list, scope="registry:read")
+        return self._items(answer, "registries")
+
+    def registry_options(self) -> JsonObject:
+        """Regions and subscription tiers a registry can have, and whether the account may have the tier."""
+        answer = self._call(self.sdk.registries.get_options, scope="registry:read")
+        return self._object(answer, "options")
+
+    def registry_subscription(self) -> JsonObject | None:
+        """The account's subscription for registries, None without one."""
+        answer = self._call(self.sdk.registries.get_subscription, scope="registry:read", missing_ok=True)
+        return self._object(answer, "subscription") if answer.found else None
+
+    def update_registry_subscription(self, tier: str) -> None:
+        self._call(
+            self.sdk.registries.update_subscription,
+            body={"tier_slug": tier},
+            scope="registry:update",
+            repeatable=True,
+        )
+
+    def validate_registry_name(self, name: str) -> None:
+        """Raises ApiError with status 409 when the name is taken, in this account or in another one."""
+        self._call(self.sdk.registries.validate_name, body={"name": name}, scope="registry:create", repeatable=True)
+
+    def create_registry(self, body: Mapping[str, Any]) -> JsonObject:
+        answer = self._call(self.sdk.registries.create, body=dict(body), scope="registry:create")
+        return self._object(answer, "registry")
+
+    def delete_registry(self, name: str) -> bool:
+        """Delete the registry of this name with all images in it; False when it was gone already."""
+        return self._gone(self.sdk.registries.delete, name, scope="registry:delete")
+
+    def registry_repositories(self, name: str) -> list[JsonObject]:
+        """What is in the registry, each with name, manifest_count and tag_count; empty for one that is gone."""
+        return self._pages(
+            self.sdk.registries.list_repositories_v2, "repositories", name, scope="registry:read", missing_ok=True
+        )
+
+    def registry_credentials(self, name: str, *, read_write: bool, expiry_seconds: int) -> JsonObject | None:
+        """A new credential in the form of Docker's config.json (expiry 0: it never expires); None without the registry.
+
+        pydo has no arguments for these two, and without them the credential is read-only and never expires.
+        """
+        answer = self._call(
+            self.sdk.registries.get_docker_credentials,
+            name,
+            params={"read_write": str(read_write).lower(), "expiry_seconds": expiry_seconds},
+            scope="registry:read, registry:update",
+            missing_ok=True,
+        )
+        return answer.body if answer.found else None
+
+    def integrate_registry(self, name: str, cluster_ids: list[str]) -> None:
+        """Let the clusters pull from the registry."""
+        self._call(
+            self.sdk.kubernetes.add_registries,
+            body={"cluster_uuids": cluster_ids, "registries": [name]},
+            scope="kubernetes:create, kubernetes:update",
+            repeatable=True,
+        )
+
+    def disintegrate_registry(self, name: str, cluster_ids: list[str]) -> None:
+        self._call(
+            self.sdk.kubernetes.remove_registries,
+            body={"cluster_uuids": cluster_ids, "registries": [name]},
+            scope="kubernetes:update",
+        )
+
     # VPCs
 
     def vpcs(self) -> list[JsonObject]:
@@ -182,6 +255,18 @@ class DigitalOcean:
             )
         return found
 
+    def _items(self, answer: Answer, key: str) -> list[JsonObject]:
+        body = answer.body or {}
+        found = body.get(key)
+        if found is None and key in body:
+            found = []
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            raise UnreadableAnswerError(
+                f"{self.transport.settings.api_url} answered {answer.status} without the list {key}.",
+                "Check that api_url is DigitalOcean's API.",
+            )
+        return found
+
     def _pages(self, operation: Callable[..., Any], key: str, *args: Any, **kwargs: Any) -> list[JsonObject]:
         """The items of all pages, each object once: a list that changes while it is read repeats items."""
         items: dict[str, JsonObject] = {}
@@ -190,16 +275,8 @@ class DigitalOcean:
             if not answer.found:
                 return []
             body = answer.body or {}
-            found = body.get(key)
-            if found is None and key in body:
-                found = []
-            if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-                raise UnreadableAnswerError(
-                    f"{self.transport.settings.api_url} answered {answer.status} without the list {key}.",
-                    "Check that api_url is DigitalOcean's API.",
-                )
-            for item in found:
-                identity = item.get("id") or item.get("urn") or item.get("slug") or len(items)
+            for item in self._items(answer, key):
+                identity = item.get("id") or item.get("urn") or item.get("slug") or item.get("name") or len(items)
                 items[str(identity)] = item
             if not ((body.get("links") or {}).get("pages") or {}).get("next"):
                 return list(items.values())

@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.slipway.gitops.plugins.module_utils import _waiter
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean import kubernetes_cluster, lookup, retry
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean import (
+    container_registry,
+    kubernetes_cluster,
+    lookup,
+    retry,
+)
 from lab_account import Account
 from lab_server import LabServer
 
@@ -27,6 +32,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookup, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
     monkeypatch.setattr(kubernetes_cluster, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
     monkeypatch.setattr(kubernetes_cluster, "SECOND_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(container_registry, "SECOND_LOOK_SECONDS", 0.01)
 
 
 @pytest.fixture(scope="session")

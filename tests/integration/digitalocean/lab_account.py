@@ -57,3 +57,17 @@ class Account:
 
     def writes(self, since: int) -> list[str]:
         return [call for call in self.calls(since) if not call.startswith("GET ")]
+
+
+def same_story(checked: dict[str, Any], real: dict[str, Any]) -> bool:
+    return all(checked[key] == real[key] for key in ("changed", "changes", "diff"))
+
+
+def unchanged(account: Account, module: str, **args: Any) -> None:
+    """Neither a change nor a writing call, and few calls at all."""
+    mark = account.mark()
+    result = account.run(module, **args)
+    assert not result["failed"], result["msg"]
+    assert result["changed"] is False, result["changes"]
+    assert account.writes(mark) == []
+    assert len(account.calls(mark)) <= 3

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from lab_account import Account
+from lab_account import Account, same_story, unchanged
 
 VPC = {"name": "net", "region": "ams3", "ip_range": "10.120.0.0/20"}
 BASE = {"name": "base", "size": "s-2vcpu-4gb", "count": 1}
@@ -31,20 +31,6 @@ CLUSTER: dict[str, Any] = {
     "service_subnet": "10.131.128.0/19",
     "node_pools": [BASE, TOOLS],
 }
-
-
-def same_story(checked: dict[str, Any], real: dict[str, Any]) -> bool:
-    return all(checked[key] == real[key] for key in ("changed", "changes", "diff"))
-
-
-def unchanged(account: Account, module: str, **args: Any) -> None:
-    """Neither a change nor a writing call, and few calls at all."""
-    mark = account.mark()
-    result = account.run(module, **args)
-    assert not result["failed"], result["msg"]
-    assert result["changed"] is False, result["changes"]
-    assert account.writes(mark) == []
-    assert len(account.calls(mark)) <= 3
 
 
 def test_the_life_of_a_vpc(account: Account) -> None:

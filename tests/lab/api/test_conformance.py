@@ -50,16 +50,17 @@ def succeeded(lab_server: LabServer) -> Iterator[set[tuple[str, str]]]:
     lab_server.admin.settings(burst_requests=100_000)
     with lab_server.client() as api:
         api.event_hooks = {"response": [note]}
-        tell_the_story(api)
+        tell_the_story(lab_server, api)
         yield seen
 
 
-def tell_the_story(api: httpx.Client) -> None:
+def tell_the_story(lab_server: LabServer, api: httpx.Client) -> None:
     """Call everything once, in an order in which it can succeed."""
     for path in ("account", "regions", "sizes", "kubernetes/options", "vpcs", "tags", "projects", "droplets"):
         api.get(f"/v2/{path}")
     tell_of_networks(api)
     tell_of_clusters(api)
+    tell_of_registries(lab_server, api)
 
 
 def tell_of_networks(api: httpx.Client) -> None:
@@ -158,6 +159,26 @@ def tell_of_what_is_around(api: httpx.Client, cluster_id: str) -> None:
     api.delete(f"/v2/load_balancers/{balancer['id']}")
 
 
+def tell_of_registries(lab_server: LabServer, api: httpx.Client) -> None:
+    api.post("/v2/registries/validate-name", json={"name": "shop"})
+    api.post("/v2/registries", json={"name": "shop", "region": "fra1", "subscription_tier_slug": "basic"})
+    path = "/v2/registries/shop"
+    for number in range(4):
+        lab_server.admin.note_image("shop", "web", f"sha256:{number:064}", tag=f"v{number}")
+    for part in ("", "/options", "/subscription", "/shop", "/shop/docker-credentials", "/shop/repositoriesV2"):
+        api.get(f"/v2/registries{part}")
+    for part in ("tags", "digests"):
+        api.get(f"{path}/repositories/web/{part}")
+    api.post("/v2/registries/subscription", json={"tier_slug": "professional"})
+    both = {"cluster_uuids": [create_cluster(api, name="puller")["id"]], "registries": ["shop"]}
+    api.post("/v2/kubernetes/registries", json=both)
+    api.request("DELETE", "/v2/kubernetes/registries", json=both)
+    api.delete(f"{path}/repositories/web/tags/v0")
+    api.delete(f"{path}/repositories/web/digests/sha256:{1:064}")
+    api.delete(f"{path}/repositories/web")
+    api.delete(path)
+
+
 @pytest.mark.parametrize(("method", "route"), SERVED, ids=IDS)
 def test_good_answers_conform(succeeded: set[tuple[str, str]], method: str, route: APIRoute) -> None:
     template = published_api.template_of(route.path)
@@ -179,10 +200,12 @@ def test_scopes_are_those_of_the_description(method: str, route: APIRoute) -> No
 @pytest.mark.parametrize(("method", "route"), SERVED, ids=IDS)
 def test_errors_conform(lab_server: LabServer, method: str, route: APIRoute) -> None:
     """Without a token, without the scope, with an unknown id, with a malformed body."""
-    path = route.path
+    path = route.path_format
     for name in route.param_convertors:
         path = path.replace(f"{{{name}}}", UNKNOWN)
-    with_body = method != "GET" and (method != "DELETE" or path.endswith(("/selective", "/resources")))
+    with_body = method != "GET" and (
+        method != "DELETE" or path.endswith(("/selective", "/resources", "/kubernetes/registries"))
+    )
     poor = lab_server.admin.create_token("poor", [])
 
     def status(token: str, content: str) -> int:

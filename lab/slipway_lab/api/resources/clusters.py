@@ -82,7 +82,7 @@ def cluster_body(cluster: Cluster) -> dict[str, Any]:
         "surge_upgrade": cluster.surge_upgrade,
         "ha": cluster.ha,
         "isolated_workers": cluster.isolated_workers,
-        "registry_enabled": cluster.registry_enabled,
+        "registry_enabled": bool(cluster.registries),
         "control_plane_firewall": cluster.control_plane_firewall,
         "cluster_autoscaler_configuration": cluster.cluster_autoscaler_configuration,
         "sso": cluster.sso,

@@ -1,0 +1,196 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Container registries and their credentials through their lives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from lab_account import Account, same_story, unchanged
+
+MODULE = "do_container_registry"
+REGISTRY = {"name": "shop", "region": "fra1", "tier": "basic"}
+DIGEST = "sha256:" + "1" * 64
+
+
+def names(account: Account) -> list[str]:
+    return [item["name"] for item in account.api("GET", "/v2/registries")["registries"]]
+
+
+def make_cluster(account: Account, name: str = "dev") -> str:
+    pool = {"name": "base", "size": "s-2vcpu-4gb", "count": 1}
+    result = account.run("do_kubernetes_cluster", name=name, region="ams3", version="1.36", node_pools=[pool])
+    assert not result["failed"], result["msg"]
+    return str(result["cluster"]["id"])
+
+
+def has_a_registry(account: Account, name: str = "dev") -> bool:
+    cluster = account.cluster(name)
+    assert cluster is not None
+    return bool(cluster["registry_enabled"])
+
+
+def test_the_life_of_a_registry(account: Account) -> None:
+    assert account.run(MODULE)["failed"]
+    checked = account.run(MODULE, **REGISTRY, check_mode=True)
+    assert names(account) == []
+    created = account.run(MODULE, **REGISTRY)
+    assert created["changed"] and same_story(checked, created)
+    assert (created["registry"]["region"], created["endpoint"]) == ("fra1", "registry.digitalocean.com/shop")
+    unchanged(account, MODULE, **REGISTRY)
+    unchanged(account, MODULE, name="shop")
+
+    bigger = {**REGISTRY, "tier": "professional"}
+    checked = account.run(MODULE, **bigger, check_mode=True)
+    changed = account.run(MODULE, **bigger)
+    assert changed["changed"] and same_story(checked, changed)
+    assert changed["changes"] == ["tier of all registries of the account basic -> professional"]
+    unchanged(account, MODULE, **bigger)
+    found = account.run("do_container_registry_info", name="shop")
+    assert [item["name"] for item in found["registries"]] == ["shop"]
+    assert found["subscription"]["tier"]["slug"] == "professional"
+
+    checked = account.run(MODULE, name="shop", state="absent", check_mode=True)
+    assert names(account) == ["shop"]
+    removed = account.run(MODULE, name="shop", state="absent")
+    assert removed["changed"] and same_story(checked, removed)
+    assert names(account) == []
+    unchanged(account, MODULE, name="shop", state="absent")
+
+
+def test_no_registry_of_another_name_is_touched(account: Account) -> None:
+    account.run(MODULE, **REGISTRY)
+    mark = account.mark()
+    assert account.run(MODULE, name="staging", state="absent", images="delete")["changed"] is False
+    assert account.writes(mark) == []
+    refused = account.run(MODULE, name="staging")
+    assert refused["failed"]
+    assert "registry limit reached" in refused["msg"] and "(shop)" in refused["msg"]
+    assert "tier: professional" in refused["msg"]
+    assert names(account) == ["shop"]
+    second = account.run(MODULE, name="staging", tier="professional")
+    assert second["changes"][0] == "tier of all registries of the account basic -> professional"
+    assert names(account) == ["shop", "staging"]
+    account.run(MODULE, name="staging", state="absent")
+    assert names(account) == ["shop"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_everything_that_is_wrong_is_said_at_once(account: Account, check_mode: bool) -> None:
+    account.server.admin.settings(taken_registry_names=["shop"])
+    mark = account.mark()
+    result = account.run(MODULE, name="shop", region="ams33", tier="basic", check_mode=check_mode)
+    assert result["failed"]
+    assert "1. region: there are no registries in 'ams33'; near it: ams3" in result["msg"]
+    assert "2. name: 'shop' is taken, by another account" in result["msg"]
+    assert account.writes(mark) == ["POST /v2/registries/validate-name"]
+
+
+def test_a_region_stays(account: Account) -> None:
+    account.run(MODULE, **REGISTRY)
+    result = account.run(MODULE, name="shop", region="ams3")
+    assert result["failed"]
+    assert "region is fra1 and cannot be changed to ams3" in result["msg"]
+
+
+def test_a_tier_the_account_cannot_have(account: Account) -> None:
+    account.run(MODULE, **REGISTRY)
+    for number in range(2):
+        account.server.admin.note_image("shop", f"app-{number}", DIGEST)
+    mark = account.mark()
+    for check_mode in (True, False):
+        result = account.run(MODULE, name="shop", tier="starter", check_mode=check_mode)
+        assert result["failed"]
+        assert "it has more repositories than the tier includes" in result["msg"]
+    assert account.writes(mark) == []
+
+
+def test_images_are_deleted_only_on_an_explicit_word(account: Account) -> None:
+    account.run(MODULE, **REGISTRY)
+    account.server.admin.note_image("shop", "my/app", DIGEST)
+    found = account.run("do_container_registry_info", repositories=True)["registries"]
+    assert [item["name"] for item in found[0]["repositories"]] == ["my/app"]
+    for check_mode in (True, False):
+        refused = account.run(MODULE, name="shop", state="absent", check_mode=check_mode)
+        assert refused["failed"]
+        assert "holds 1 images in my/app, which would be lost" in refused["msg"]
+    kept = account.run(MODULE, name="shop", state="absent", images="keep")
+    assert kept["changed"] is False and "left as it is" in str(kept["warnings"])
+    checked = account.run(MODULE, name="shop", state="absent", images="delete", check_mode=True)
+    assert names(account) == ["shop"]
+    removed = account.run(MODULE, name="shop", state="absent", images="delete")
+    assert removed["changed"] and same_story(checked, removed)
+    assert names(account) == []
+
+
+def test_clusters_come_and_go_in_place(account: Account) -> None:
+    make_cluster(account)
+    wanted = {**REGISTRY, "clusters": ["dev"]}
+    checked = account.run(MODULE, **wanted, check_mode=True)
+    created = account.run(MODULE, **wanted)
+    assert same_story(checked, created)
+    assert created["changes"][-1] == "integrate cluster dev with container registry shop"
+    assert has_a_registry(account)
+    unchanged(account, MODULE, **wanted)
+    unchanged(account, MODULE, name="shop")
+
+    apart = {"name": "shop", "detached_clusters": ["dev", "never-made"]}
+    checked = account.run(MODULE, **apart, check_mode=True)
+    assert has_a_registry(account)
+    ended = account.run(MODULE, **apart)
+    assert ended["changed"] and same_story(checked, ended)
+    assert not has_a_registry(account)
+    unchanged(account, MODULE, **apart)
+
+
+def test_a_cluster_may_be_about_to_be_made(account: Account) -> None:
+    wanted = {**REGISTRY, "clusters": ["dev"]}
+    checked = account.run(MODULE, **wanted, check_mode=True)
+    assert not checked["failed"]
+    make_cluster(account)
+    assert same_story(checked, account.run(MODULE, **wanted))
+
+
+def test_clusters_that_are_not_there(account: Account) -> None:
+    make_cluster(account)
+    mark = account.mark()
+    result = account.run(MODULE, **REGISTRY, clusters=["dve", "dev"], detached_clusters=["dev"])
+    assert result["failed"]
+    assert "1. clusters: there is no cluster 'dve'; near it: dev" in result["msg"]
+    assert "2. detached_clusters: cluster 'dev' is in clusters and in detached_clusters" in result["msg"]
+    assert account.writes(mark) == []
+
+
+def test_with_several_registries_a_cluster_does_not_show_which_it_has(account: Account) -> None:
+    cluster_id = make_cluster(account)
+    account.run(MODULE, **{**REGISTRY, "tier": "professional"}, clusters=["dev"])
+    # A new one no cluster can have yet.
+    second = account.run(MODULE, name="second", clusters=["dev"])
+    assert second["changes"][-1] == "integrate cluster dev with container registry second"
+    mark = account.mark()
+    again = account.run(MODULE, name="second", clusters=["dev"])
+    assert again["changed"] is False
+    assert "does not show whether 'second' is among them" in str(again["warnings"])
+    assert account.writes(mark) == []
+    forced = account.run(MODULE, name="second", detached_clusters=[cluster_id], force_integration=True)
+    assert forced["changed"] is True
+    assert has_a_registry(account), "the other registry stays"
+    account.run(MODULE, name="shop", detached_clusters=["dev"], force_integration=True)
+    assert not has_a_registry(account)
+
+
+def test_a_token_without_the_scope(account: Account) -> None:
+    token = account.server.admin.create_token("reader", ["registry:read"])
+    result = account.run(MODULE, **REGISTRY, token=token)
+    assert result["failed"]
+    assert "registry:create" in result["msg"]
+
+
+def test_the_last_of_many_registries_is_found(account: Account) -> None:
+    account.run(MODULE, name="r-0", tier="professional")
+    for number in range(1, 10):
+        account.run(MODULE, name=f"r-{number}")
+    unchanged(account, MODULE, name="r-9")
+    full: dict[str, Any] = account.run(MODULE, name="r-10", tier="professional")
+    assert full["failed"] and "professional ten" in full["msg"]
