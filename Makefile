@@ -88,6 +88,10 @@ argocd: setup ## What is being built on Argo CD: modules and examples (not part 
 	@lab prepare argocd examples
 	@pytest tests/integration/argocd tests/examples
 
+.PHONY: sealed-secrets
+sealed-secrets: setup ## Module sealed_secret beside the real controller and the real kubeseal
+	@pytest tests/integration/sealed_secrets
+
 .PHONY: e2e
 e2e: setup ## The whole story on real clusters
 	@pytest tests/e2e

@@ -162,6 +162,13 @@ _OTHERS = (
         version="v5.8.1",
         binaries=_same_names("kustomize"),
     ),
+    Upstream(
+        name="sealed-secrets",
+        module="github.com/bitnami/sealed-secrets",
+        version="v0.38.4",
+        binaries=_same_names("controller", "kubeseal"),
+        linker_flags=("-X main.VERSION=0.38.4",),
+    ),
     Upstream(name="pause", module="", version="", binaries=_same_names("pause"), package="."),
 )
 
