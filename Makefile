@@ -52,8 +52,9 @@ down: setup ## Stop the lab; its account and clusters stay on disk
 	@lab down
 
 .PHONY: test
-test: setup ## Everything CI runs, and a look that nothing is left behind
-	@python tools/leak_check.py $(MAKE) lint unit lab-test integration molecule e2e
+test: setup ## Everything CI runs, two things at a time, and a look that nothing is left behind
+	@python tools/leak_check.py $(MAKE) --jobs 2 --output-sync=target \
+	  lint lab-test unit integration molecule e2e sealed-secrets
 	@echo "test: all passed"
 
 .PHONY: lint

@@ -29,8 +29,12 @@ def free_port() -> int:
         return port
 
 
+# Networks of this process. Each is a socket with a name of its own, which two processes cannot have at once.
+_RESERVED: dict[ipaddress.IPv4Network, socket.socket] = {}
+
+
 def free_network() -> str:
-    """A private /16 that no link of this host uses, from 172.31.0.0/16 downwards."""
+    """A private /16 that no link of this host uses, from 172.31.0.0/16 downwards; no other process gets it."""
     output = subprocess.run(["ip", "-json", "-4", "addr"], capture_output=True, check=True, text=True).stdout
     used = [
         ipaddress.ip_network(f"{address['local']}/{address['prefixlen']}", strict=False)
@@ -38,10 +42,24 @@ def free_network() -> str:
         for address in link["addr_info"]
     ]
     for second in range(31, 15, -1):
-        network = ipaddress.ip_network(f"172.{second}.0.0/16")
-        if not any(network.overlaps(other) for other in used):
+        network = ipaddress.IPv4Network(f"172.{second}.0.0/16")
+        if not any(network.overlaps(other) for other in used) and _reserve(network):
             return str(network)
     raise SystemExit("All of 172.16.0.0/12 is in use on this host; the lab needs one /16 of it.")
+
+
+def _reserve(network: ipaddress.IPv4Network) -> bool:
+    if network in _RESERVED:
+        return True
+    holder = socket.socket(socket.AF_UNIX)
+    try:
+        # In Linux's abstract namespace: no file, and gone with this process.
+        holder.bind(f"\0slipway-lab-network-{network}")
+    except OSError:
+        holder.close()
+        return False
+    _RESERVED[network] = holder
+    return True
 
 
 def stop(environment: dict[str, str]) -> None:
