@@ -1,0 +1,141 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs on the clusters, as Kubernetes and the applications themselves say, and what a person does from outside."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_runs import Workplace
+from kubernetes import client
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config import new_client_from_config
+from real_lab import RealLab
+from slipway_lab.git.client import GitClient
+from slipway_lab.git.first_commit import plain_git_environment
+
+POOL_LABEL = "doks.digitalocean.com/node-pool"
+ARGOCD = "argocd"
+
+
+def wait_until(what: str, reached: Callable[[], bool], seconds: float) -> float:
+    """Look again and again until it is so; seconds that took. Fails the test when it never is."""
+    started = time.monotonic()
+    while not reached():
+        assert time.monotonic() - started < seconds, f"after {seconds:.0f} s still not so: {what}"
+        time.sleep(0.5)
+    return time.monotonic() - started
+
+
+class Cluster:
+    """One cluster, by the kubeconfig that site.yml wrote."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        connection = new_client_from_config(str(kubeconfig))
+        self.core = client.CoreV1Api(connection)
+        self.apps = client.AppsV1Api(connection)
+        self.custom = client.CustomObjectsApi(connection)
+
+    def pods(self, namespace: str) -> dict[str, Any]:
+        """Pods by the name of the part that they are of."""
+        found = self.core.list_namespaced_pod(namespace).items
+        return {pod.metadata.labels["app.kubernetes.io/name"]: pod for pod in found}
+
+    def pool_of(self, pod: Any) -> str:
+        node = self.core.read_node(pod.spec.node_name)
+        return str(node.metadata.labels[POOL_LABEL])
+
+    def namespace(self, name: str) -> Any | None:
+        try:
+            return self.core.read_namespace(name)
+        except ApiException as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def get(self, namespace: str, service: str, path: str = "") -> str | None:
+        """What the port `http` of a Service answers to GET, through the API server; None when nobody answers."""
+        try:
+            # The client would turn JSON into the text of a Python dictionary.
+            answer = self.core.connect_get_namespaced_service_proxy_with_path(
+                f"{service}:http", namespace, path, _preload_content=False
+            )
+        except ApiException as error:
+            if error.status in (404, 502, 503):
+                return None
+            raise
+        return str(answer.data.decode())
+
+
+def ready_since(pod: Any) -> datetime:
+    [condition] = [item for item in pod.status.conditions if item.type == "Ready" and item.status == "True"]
+    since: datetime = condition.last_transition_time
+    return since
+
+
+class Platform:
+    """The clusters, Argo CD's objects on the hub, and the Git server."""
+
+    def __init__(self, workplace: Workplace, lab: RealLab) -> None:
+        self.workplace = workplace
+        self.git = GitClient(lab.config)
+
+    def cluster(self, name: str) -> Cluster:
+        return Cluster(self.workplace.kubeconfigs / f"{name}.yaml")
+
+    def objects(self, plural: str) -> dict[str, dict[str, Any]]:
+        """Objects of Argo CD by name."""
+        found = self.cluster("hub").custom.list_namespaced_custom_object("argoproj.io", "v1alpha1", ARGOCD, plural)
+        return {item["metadata"]["name"]: item for item in found["items"]}
+
+    def state(self, application: str) -> tuple[str, str]:
+        """Sync status and health."""
+        status = self.objects("applications")[application].get("status") or {}
+        return status.get("sync", {}).get("status", ""), status.get("health", {}).get("status", "")
+
+    def web(self, cluster: str) -> dict[str, Any] | None:
+        """What the web app answers."""
+        answer = self.cluster(cluster).get("web", "web")
+        return None if answer is None else dict(json.loads(answer))
+
+    def calls_of_argocd(self, since: datetime) -> list[str]:
+        """Calls of its API that argocd-server logged since then: service/method."""
+        hub = self.cluster("hub").core
+        [pod] = hub.list_namespaced_pod(ARGOCD, label_selector="app.kubernetes.io/name=argocd-server").items
+        lines = hub.read_namespaced_pod_log(pod.metadata.name, ARGOCD).splitlines()
+        # Not everything in the log is JSON.
+        entries = [json.loads(line) for line in lines if line.startswith("{")]
+        return [
+            f"{entry['grpc.service']}/{entry['grpc.method']}"
+            for entry in entries
+            if entry["msg"] == "finished call" and datetime.fromisoformat(entry["grpc.start_time"]) >= since
+        ]
+
+    def push(self, repository: str, file: str, old: str, new: str, folder: Path) -> str:
+        """Replace a text in a file of a repository on main, as a developer does; the commit."""
+        environment = plain_git_environment() | {
+            f"GIT_{role}_{field}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for field, value in (("NAME", "Developer"), ("EMAIL", "developer@example.com"))
+        }
+
+        def git(*arguments: str) -> str:
+            result = subprocess.run(
+                ["git", "-C", str(folder), *arguments], env=environment, capture_output=True, text=True, check=True
+            )
+            return result.stdout.strip()
+
+        folder.mkdir()
+        git("clone", "--quiet", self.git.url_with_password(repository), ".")
+        text = (folder / file).read_text()
+        assert old in text
+        (folder / file).write_text(text.replace(old, new))
+        git("commit", "--quiet", "--all", "--message", f"{old} -> {new}")
+        git("push", "--quiet")
+        return git("rev-parse", "HEAD")

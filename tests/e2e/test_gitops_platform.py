@@ -1,0 +1,120 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From nothing to applications that follow Git, told in order: each test starts where the one before ended."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from ansible_runs import Workplace
+from platform_view import ARGOCD, Platform, ready_since, wait_until
+from real_lab import RealLab
+
+pytestmark = pytest.mark.real
+
+# Calls of Argo CD's API that change nothing it keeps.
+READING = re.compile(
+    r"^(session\.SessionService/Create|version\.VersionService/Version|\S+/(Get\w*|List\w*|Generate))$"
+)
+ARGOCD_OBJECTS = ("appprojects", "applicationsets", "applications")
+# Argo CD asks Git every 10 s in inventories/local; then come rendering, sync and a pod.
+FOLLOWS_GIT_WITHIN = 90.0
+
+
+@pytest.fixture(scope="module")
+def platform(workplace: Workplace, real_lab: RealLab) -> Platform:
+    real_lab.create_example_repositories()
+    return Platform(workplace, real_lab)
+
+
+def test_check_before_there_is_anything_touches_nothing(platform: Platform) -> None:
+    check = platform.workplace.run("site.yml", "local", "--check", "--diff").succeeded()
+    assert check.mutating == []
+    announced = {(task, host) for task, host, _ in check.changed}
+    assert ("slipway.gitops.argocd : Say that Argo CD comes with the hub", "hub") in announced
+    assert ("slipway.gitops.applications : Say that applications come with Argo CD", "hub") in announced
+
+
+def test_one_run_brings_the_platform_up(platform: Platform) -> None:
+    run = platform.workplace.run("site.yml", "local").succeeded()
+    report = run.message("Report")
+    assert re.search(r"web-dev +Synced, Healthy", report)
+    assert re.search(r"web-prod +OutOfSync, Missing", report)
+    hub = platform.cluster("hub")
+    pools = {name: hub.pool_of(pod) for name, pod in hub.pods(ARGOCD).items()}
+    assert len(pools) >= 6
+    assert set(pools.values()) == {"tools"}
+
+
+def test_web_answers_in_dev_with_the_commit_it_is_built_of(platform: Platform) -> None:
+    answer = platform.web("dev")
+    assert answer is not None
+    [repository] = [item for item in platform.git.repositories() if item["name"] == "web"]
+    assert answer["commit"] == repository["branches"]["main"]
+    assert (answer["environment"], answer["version"]) == ("dev", "1.0.0")
+    dev = platform.cluster("dev")
+    assert {dev.pool_of(pod) for pod in dev.pods("web").values()} == {"workloads"}
+    labels = dev.namespace("web").metadata.labels
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_prod_waits_for_a_person(platform: Platform) -> None:
+    assert platform.state("web-prod") == ("OutOfSync", "Missing")
+    assert platform.state("shop-prod") == ("OutOfSync", "Missing")
+    assert platform.cluster("prod").namespace("web") is None
+
+
+def test_the_parts_of_the_shop_came_one_after_the_other(platform: Platform) -> None:
+    pods = platform.cluster("dev").pods("shop")
+    parts = ["database", "api", "worker", "frontend"]
+    assert set(pods) == set(parts)
+    for earlier, later in itertools.pairwise(parts):
+        created = pods[later].metadata.creation_timestamp
+        assert created >= ready_since(pods[earlier]), f"{later} was started before {earlier} was ready"
+    assert platform.cluster("dev").get("shop", "frontend") is not None
+
+
+def test_second_run_changes_nothing_anywhere(platform: Platform) -> None:
+    before = {kind: _specs(platform, kind) for kind in ARGOCD_OBJECTS}
+    # The log has whole seconds.
+    started = datetime.now(UTC).replace(microsecond=0)
+    run = platform.workplace.run("site.yml", "local").succeeded()
+    assert run.changed == []
+    assert run.mutating == []
+    calls = platform.calls_of_argocd(started)
+    assert calls, "Argo CD's log does not show the calls of the run"
+    assert [call for call in calls if not READING.match(call)] == []
+    assert {kind: _specs(platform, kind) for kind in ARGOCD_OBJECTS} == before
+    assert "Nothing had to change." in run.message("Report")
+
+
+def _specs(platform: Platform, kind: str) -> dict[str, tuple[str, str]]:
+    """Who an object is, and what it says."""
+    return {name: (item["metadata"]["uid"], str(item["spec"])) for name, item in platform.objects(kind).items()}
+
+
+def test_a_push_reaches_dev_and_not_prod(platform: Platform, tmp_path: Path) -> None:
+    commit = platform.push(
+        "web", "deploy/base/kustomization.yaml", "newTag: 1.0.0", "newTag: 1.1.0", tmp_path / "clone"
+    )
+    wait_until(
+        "version 1.1.0 answers in dev",
+        lambda: (platform.web("dev") or {}).get("version") == "1.1.0",
+        FOLLOWS_GIT_WITHIN,
+    )
+    wait_until("web-dev is Synced and Healthy", lambda: platform.state("web-dev") == ("Synced", "Healthy"), 60)
+    assert platform.objects("applications")["web-dev"]["status"]["sync"]["revision"] == commit
+    assert platform.state("web-prod") == ("OutOfSync", "Missing")
+    assert platform.cluster("prod").namespace("web") is None
+
+
+def test_what_is_changed_by_hand_in_dev_is_undone(platform: Platform) -> None:
+    dev = platform.cluster("dev")
+    dev.apps.patch_namespaced_deployment("web", "web", {"spec": {"replicas": 3}})
+    wait_until("one replica again", lambda: dev.apps.read_namespaced_deployment("web", "web").spec.replicas == 1, 60)
+    dev.core.delete_namespaced_service("web", "web")
+    wait_until("web answers again", lambda: platform.web("dev") is not None, 60)
