@@ -17,10 +17,12 @@ import sys
 import time
 from pathlib import Path
 
-# What the lab starts; other programs of the machine come and go during a test run.
+# What the lab and the tests start; other programs of the machine come and go during a test run.
 LAB_PROGRAMS = frozenset({
     "containerd", "containerd-shim-runc-v2", "coredns", "etcd", "kube-apiserver", "kube-controller-manager",
     "kube-proxy", "kube-scheduler", "kubelet", "kwok", "pause", "local-path-provisioner",
+    "argocd-application-controller", "argocd-applicationset-controller", "argocd-repo-server", "argocd-server",
+    "redis-server",
 })  # fmt: skip
 # A killed process group needs a moment to vanish from /proc.
 GRACE_SECONDS = 15.0

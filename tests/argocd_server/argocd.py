@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import socket
 import ssl
@@ -13,21 +14,26 @@ import subprocess
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import requests
 import yaml
+from git_work_tree import WorkTree
+from slipway_lab.config import LabConfig
+from slipway_lab.git.server import GitServer
 from slipway_lab.pki import CertificateAuthority
 
 from .binaries import argocd_source, program, redis_server
 from .control_plane import ControlPlane, Etcd
-from .git import GitRepository, GitServer
 from .processes import Processes, free_port
 
 NAMESPACE = "argocd"
-GIT_USERNAME, GIT_PASSWORD = "robot", "robot-password"
-# Deleting an ApplicationSet needs the garbage collector; namespaces and account tokens need their controllers.
+# Deleting an ApplicationSet needs the garbage collector; namespaces and account tokens need their controllers;
+# those of workloads and volumes say in events why something does not get healthy.
 _CONTROLLERS = (
-    "garbage-collector-controller,namespace-controller,serviceaccount-controller,"
-    "serviceaccount-token-controller,root-ca-certificate-publisher-controller"
+    "garbage-collector-controller,namespace-controller,serviceaccount-controller,serviceaccount-token-controller,"
+    "root-ca-certificate-publisher-controller,deployment-controller,replicaset-controller,"
+    "persistentvolume-binder-controller,persistentvolumeclaim-protection-controller"
 )
 _PART_OF = {"app.kubernetes.io/part-of": "argocd"}
 
@@ -76,31 +82,63 @@ class ArgoCD:
         url = f"https://127.0.0.1:{port}"
         context = ssl.create_default_context(cafile=str(directory / "argocd-ca.crt"))
         processes.wait_until("argocd-server", lambda: _healthy(url, context))
-        (directory / "git").mkdir()
-        server = GitServer(directory / "git", GIT_USERNAME, GIT_PASSWORD)
+        git_server = GitServer(LabConfig.from_environment({"LAB_HOME": str(directory), "LAB_NODES": "none"}))
+        git_server.start()
         password = _secret(hub, "argocd-initial-admin-secret", "password")
-        return cls(url, directory / "argocd-ca.crt", hub, spoke, directory, processes, server, password)
+        return cls(url, directory / "argocd-ca.crt", hub, spoke, directory, processes, git_server, password)
 
     def stop(self) -> None:
         self.git_server.stop()
         self.processes.stop_all()
 
-    def repository(self, name: str) -> GitRepository:
-        """A new Git repository; reachable as its file:// url and below git_server.url."""
-        return GitRepository(self.directory / "git" / name)
+    def repository(self, name: str) -> WorkTree:
+        """A new Git repository that Argo CD reads as it is, at its file:// URL."""
+        return WorkTree(self.directory / "repositories" / name)
 
-    def cli(self, *arguments: str, token: str | None = None) -> str:
-        """Run the official argocd CLI as admin and give its output."""
-        config = self.directory / "argocd-cli.yaml"
-        command = [program("argo-cd", "argocd"), *arguments, "--server", self.url.removeprefix("https://")]
-        command += ["--server-crt", self.ca_file, "--config", config, "--auth-token", token or self.session()]
-        result = subprocess.run(
-            [str(part) for part in command], capture_output=True, text=True, check=False,
-            env={"ARGOCD_BINARY_NAME": "argocd", "HOME": str(self.directory)},
-        )  # fmt: skip
-        if result.returncode != 0:
-            raise AssertionError(f"argocd {' '.join(arguments)}: {result.stderr.strip()}")
+    def private_repository(self, name: str) -> tuple[WorkTree, str]:
+        """A new Git repository on the lab's Git server, which asks for a password; and its URL there."""
+        self.git_server.repositories.create(name, private=True)
+        login = f"{self.git_server.user}:{self.git_server.password()}@"
+        remote = f"{self.git_server.url}/{name}"
+        return WorkTree(self.directory / "repositories" / name, remote.replace("://", f"://{login}")), remote
+
+    def cli(self, *arguments: str, token: str = "") -> str:
+        """Run the official argocd CLI as admin and give its output; it must work. token: of another account."""
+        result = self.cli_result(*arguments, token=token)
+        assert result.returncode == 0, f"argocd {' '.join(arguments)}: {result.stdout}{result.stderr}"
         return result.stdout
+
+    def cli_result(self, *arguments: str, token: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the official argocd CLI as admin."""
+        config = self.directory / "argocd-cli.yaml"
+        token = token.strip() or self._admin_token()
+        command = [program("argo-cd", "argocd"), *arguments, "--server", self.url.removeprefix("https://")]
+        command += [
+            "--server-crt",
+            self.ca_file,
+            "--config",
+            config,
+            "--auth-token",
+            token.strip() or self._admin_token(),
+        ]
+        return subprocess.run(
+            [str(part) for part in command], capture_output=True, text=True, check=False,
+            env={"ARGOCD_BINARY_NAME": "argocd", "HOME": str(self.directory), "PATH": os.environ["PATH"]},
+        )  # fmt: skip
+
+    def calls(self) -> list[str]:
+        """Every call that argocd-server has answered since its start, such as "repository.RepositoryService/Get"."""
+        log = self.processes.log_tail("argocd-server", 100_000_000)
+        entries = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+        return [
+            f"{entry['grpc.service']}/{entry['grpc.method']}"
+            for entry in entries
+            if "grpc.service" in entry and entry["msg"].startswith("finished")
+        ]
+
+    def writes(self) -> list[str]:
+        """Every write to the Kubernetes API that argocd-server has made since its start."""
+        return self.hub.writes_by("argocd-server")
 
     def session(self, username: str = "admin", password: str | None = None) -> str:
         """A new session token."""
@@ -108,18 +146,32 @@ class ArgoCD:
         answer = self.call("POST", "/api/v1/session", credentials, token="")
         return str(answer["token"])
 
-    def call(self, method: str, path: str, body: object = None, token: str | None = None) -> dict[str, object]:
-        """One raw API call, independent of the code under test."""
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    def call(self, method: str, path: str, body: object = None, token: str | None = None) -> dict[str, Any]:
+        """One raw API call that must work, independent of the code under test; the object it answers."""
+        status, answer = self.ask(method, path, body, token=token)
+        assert status == 200, f"{method} {path}: {status} {answer}"
+        return answer
+
+    def ask(
+        self, method: str, path: str, body: object = None, *, token: str | None = None, **headers: str
+    ) -> tuple[int, dict[str, Any]]:
+        """One raw API call: status, and what was answered, {"text": ...} for what is no JSON.
+
+        token: admin's when None; headers: more of them, with _ for -
+        """
+        sent = {"Content-Type": "application/json", "Accept": "application/json"}
+        sent |= {name.replace("_", "-").title(): value for name, value in headers.items()}
         token = self._admin_token() if token is None else token
         if token:
-            headers["Authorization"] = f"Bearer {token}"
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)  # noqa: S310
-        context = ssl.create_default_context(cafile=str(self.ca_file))
-        with urllib.request.urlopen(request, timeout=60, context=context) as answer:  # noqa: S310
-            result: dict[str, object] = json.loads(answer.read() or b"{}")
-            return result
+            sent["Authorization"] = f"Bearer {token}"
+        answer = requests.request(
+            method, self.url + path, headers=sent, data=None if body is None else json.dumps(body),
+            verify=str(self.ca_file), allow_redirects=False, timeout=60,
+        )  # fmt: skip
+        try:
+            return answer.status_code, answer.json()
+        except ValueError:
+            return answer.status_code, {"text": answer.text}
 
     def _admin_token(self) -> str:
         if not hasattr(self, "_token"):
@@ -170,7 +222,7 @@ def _start_argocd(processes: Processes, hub: ControlPlane, directory: Path, sour
         "ARGOCD_GPG_ENABLED": "false", "ARGOCD_GPG_DATA_PATH": str(directory / "gpg"),
         "ARGOCD_GNUPGHOME": str(directory / "gnupg"), "ARGOCD_PLUGINSOCKFILEPATH": str(directory / "plugins"),
         "ARGOCD_ASK_PASS_SOCK": str(directory / "ask.sock"),
-        # Tests log in with wrong passwords on purpose; the throttle has a test of its own.
+        # Tests log in with wrong passwords on purpose.
         "ARGOCD_SESSION_FAILURE_MAX_FAIL_COUNT": "1000",
     }  # fmt: skip
     redis_port, repo_port = free_port(), free_port()
@@ -179,7 +231,9 @@ def _start_argocd(processes: Processes, hub: ControlPlane, directory: Path, sour
     binary = program("argo-cd", "argocd")
 
     def start(name: str, *arguments: str | Path) -> None:
-        processes.start(name, [binary, *arguments], {**env, "ARGOCD_BINARY_NAME": name})
+        # By its own name, which the Kubernetes API is told as user agent.
+        (scripts / name).symlink_to(binary)
+        processes.start(name, [scripts / name, *arguments], {**env, "ARGOCD_BINARY_NAME": name})
 
     redis_program, libraries = redis_server()
     (scripts / "redis-server").symlink_to(redis_program)

@@ -19,6 +19,16 @@ from .binaries import program
 from .processes import Processes, free_port
 
 ADMIN_TOKEN = "harness-admin"
+# Every write, with who made it and of what; not its content.
+_AUDIT_POLICY = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived"],
+    "rules": [
+        {"level": "None", "resources": [{"group": "", "resources": ["events"]}]},
+        {"level": "Metadata", "verbs": ["create", "update", "patch", "delete", "deletecollection"]},
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,7 @@ class ControlPlane:
         authority.issue_server("service-accounts", ["service-accounts"], []).write(directory, "service-accounts")
         (directory / "ca.crt").write_bytes(authority.certificate_pem)
         (directory / "tokens.csv").write_text(f'{ADMIN_TOKEN},admin,admin,"system:masters"\n')
+        (directory / "audit-policy.yaml").write_text(yaml.safe_dump(_AUDIT_POLICY))
         port = free_port()
         server = f"https://127.0.0.1:{port}"
         kubeconfig = directory / "kubeconfig"
@@ -84,6 +95,7 @@ class ControlPlane:
                 f"--service-account-key-file={directory}/service-accounts.crt",
                 f"--service-account-signing-key-file={directory}/service-accounts.key",
                 "--endpoint-reconciler-type=none", "--kubelet-preferred-address-types=InternalIP",
+                f"--audit-policy-file={directory}/audit-policy.yaml", f"--audit-log-path={directory}/audit.log",
                 "--profiling=false", "--v=0",
             ],
         )  # fmt: skip
@@ -128,6 +140,17 @@ class ControlPlane:
         """kubectl get ... -o json, parsed."""
         result: dict[str, object] = json.loads(self.run("get", *arguments, "-o", "json"))
         return result
+
+    def writes_by(self, program: str) -> list[str]:
+        """Every write that a program made since the start, such as "update secrets argocd/argocd-secret"."""
+        found = []
+        for line in (self.directory / "audit.log").read_text().splitlines():
+            entry = json.loads(line)
+            target = entry.get("objectRef", {})
+            if entry["userAgent"].startswith(f"{program}/") and entry["responseStatus"]["code"] < 300:
+                where = f"{target.get('namespace', '')}/{target.get('name', '')}"
+                found.append(f"{entry['verb']} {target.get('resource', '')} {where}")
+        return found
 
     def apply(self, *objects: dict[str, object]) -> None:
         self.run("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=yaml.safe_dump_all(objects))

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from argocd_server.argocd import ArgoCD
+from argocd_server.config_maps import config_map
 from argocd_server.modules import RunModule, module_run
+from git_work_tree import WorkTree
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +36,37 @@ def access(argocd: ArgoCD) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def run(access: dict[str, Any]) -> RunModule:
     return module_run(access)
+
+
+@pytest.fixture
+def repository(argocd: ArgoCD, request: pytest.FixtureRequest) -> WorkTree:
+    """A repository of this test alone, with the ConfigMap web below web/."""
+    repository = argocd.repository(request.node.name.replace("[", "-").replace("]", ""))
+    repository.commit({"web/config.yaml": config_map("web", color="blue")})
+    return repository
+
+
+@pytest.fixture
+def spec(repository: WorkTree) -> dict[str, Any]:
+    """An application that deploys it to the hub."""
+    return {
+        "project": "default",
+        "source": {"repoURL": repository.url, "path": "web", "targetRevision": "main", "directory": {"recurse": False}},
+        "destination": {"server": "https://kubernetes.default.svc", "namespace": "default"},
+    }
+
+
+@pytest.fixture
+def no_leftovers(argocd: ArgoCD) -> Iterator[None]:
+    """Takes away whatever a test has made, with what its applications deployed, also when it fails."""
+    yield
+    hub = argocd.hub
+    # Orphaned, so that nobody else deletes the applications at the same time.
+    hub.run("-n", "argocd", "delete", "applicationsets", "--all", "--cascade=orphan")
+    for name in hub.run("-n", "argocd", "get", "applications", "-o", "name").split():
+        hub.run("-n", "argocd", "patch", name, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
+        hub.run("-n", "argocd", "delete", name)
+    hub.run("-n", "argocd", "delete", "appprojects", "--field-selector=metadata.name!=default")
+    kinds = "argocd.argoproj.io/secret-type in (cluster, repository, repo-creds)"
+    hub.run("-n", "argocd", "delete", "secrets", "-l", kinds)
+    hub.run("-n", "default", "delete", "configmaps", "--field-selector=metadata.name!=kube-root-ca.crt")

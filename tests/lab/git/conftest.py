@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from git_work import Receiver, WorkTree
+from git_work_tree import WorkTree
 from lab_server import LabServer
 from slipway_lab.git.client import GitClient
+from webhook_receiver import Receiver
 
 
 @pytest.fixture

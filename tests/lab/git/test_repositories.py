@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from git_work import WorkTree, git
+from git_work_tree import WorkTree, git
 from lab_server import LabServer
 from slipway_lab.api.admin import AdminError
 from slipway_lab.git.cli import add_git_commands

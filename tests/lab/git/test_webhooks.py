@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from git_work import Receiver, WorkTree
+from git_work_tree import WorkTree
 from lab_server import LabServer, free_port, wait_for
 from slipway_lab.api.admin import AdminError
 from slipway_lab.git.client import GitClient
+from webhook_receiver import Receiver
 
 
 def event(receiver: Receiver, number: int) -> dict[str, Any]:
