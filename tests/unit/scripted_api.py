@@ -30,6 +30,7 @@ TRUNCATED = "truncated"  # the answer ends before its end
 SILENT = "silent"  # no answer
 STALLED = "stalled"  # half an answer, and then nothing
 SILENCE_SECONDS = 1.0
+FORM = "application/x-www-form-urlencoded"
 HTML = b"<html><body>502 Bad Gateway</body></html>"
 
 
@@ -149,7 +150,8 @@ class ScriptedApi:
         url = urlsplit(handler.path)
         raw = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        seen = Seen(handler.command, url.path, dict(parse_qsl(url.query)), headers, json.loads(raw) if raw else None)
+        body = raw.decode() if headers.get("content-type", "").startswith(FORM) else json.loads(raw) if raw else None
+        seen = Seen(handler.command, url.path, dict(parse_qsl(url.query)), headers, body)
         self.seen.append(seen)
         expected = self.script.popleft() if self.script else None
         problem = self.compare(seen, expected)

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from slipway_lab.api import admin_routes, oauth_routes
+from slipway_lab.api import admin_routes, oauth_routes, registry_auth_routes
 from slipway_lab.api.context import Lab
 from slipway_lab.api.errors import (
     ApiError,
@@ -81,6 +81,7 @@ def create_app(lab: Lab) -> FastAPI:
         app.include_router(resource.router)
     app.include_router(git_routes.router)
     app.include_router(oauth_routes.router)
+    app.include_router(registry_auth_routes.router)
     app.include_router(admin_routes.router)
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(BackendError, _on_backend_error)

@@ -26,7 +26,7 @@ from slipway_lab.api.faults import Fault, FaultKind, FaultPlan
 from slipway_lab.api.rate_limits import Limits, RateLimiter
 from slipway_lab.api.records import Settings, Token, now
 from slipway_lab.api.request_log import LoggedRequest, RequestLog, loggable_body
-from slipway_lab.api.scopes import find_token
+from slipway_lab.api.scopes import LOGIN_PATH, find_password, find_token
 from slipway_lab.api.store import Store, current_request, read_before_last_write
 
 _logger = logging.getLogger(__name__)
@@ -151,7 +151,8 @@ class Gateway:
     async def _answer(self, call: _Call) -> _Answer | None:
         """The answer; None when the connection is to be reset instead."""
         authorization = dict(call.scope["headers"]).get(b"authorization", b"").decode("latin-1")
-        call.token = find_token(self._store, authorization)
+        find = find_password if call.scope["path"] == LOGIN_PATH else find_token
+        call.token = find(self._store, authorization)
         settings = self._store.get(Settings, "settings") or Settings()
         limits = Limits(settings.hourly_requests, settings.burst_requests, settings.burst_seconds)
         verdict = self._limiter.admit(call.token.id if call.token else _ANONYMOUS, limits)

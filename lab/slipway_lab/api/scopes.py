@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 import time
@@ -16,6 +17,8 @@ from slipway_lab.api.records import Token
 from slipway_lab.api.store import Store
 
 FULL_ACCESS = ("*:*",)
+# The one path where a token comes as the password of a login, and not as bearer.
+LOGIN_PATH = "/v2/registry/auth"
 # Scopes that contain others. OpenAPI, projects_assign_resources: project:update grants project:assign_resource.
 _IMPLIED = {"project:assign_resource": "project:update"}
 
@@ -65,6 +68,16 @@ def find_token(store: Store, authorization: str) -> Token | None:
     """The token that an Authorization header carries, or None."""
     scheme, _, secret = authorization.partition(" ")
     return token_of(store, secret) if scheme.lower() == "bearer" else None
+
+
+def find_password(store: Store, authorization: str) -> Token | None:
+    """The token that is the password of a login by Basic authentication, whatever the user name, or None."""
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        login = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
+    except ValueError:
+        return None
+    return token_of(store, login.partition(":")[2])
 
 
 def allows(token: Token, scope: str) -> bool:

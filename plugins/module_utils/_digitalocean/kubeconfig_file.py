@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
-import tempfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +16,7 @@ from .._argument_spec import ArgumentSpec
 from .._errors import InvalidInputError, MissingLibraryError
 from .._outcome import Outcome
 from .._reconcile import JsonObject, declared
-from . import kubeconfig
+from . import kubeconfig, private_file
 from .client import DigitalOcean
 from .cluster_state import state_of
 from .kubernetes_cluster import find_cluster
@@ -31,9 +28,6 @@ try:
     HAS_YAML = True
 except ImportError:
     HAS_YAML = False
-
-FILE_MODE = 0o600
-FOLDER_MODE = 0o700
 
 KUBECONFIG_SPEC = ArgumentSpec(
     options={
@@ -89,7 +83,7 @@ class KubeconfigFile:
                 f"Cluster {self.params['name']!r} has no endpoint yet: it is still being made.",
                 "Wait until it runs (slipway.gitops.do_kubernetes_cluster with wait: true), then run again.",
             )
-        self._refuse_unwritable()
+        private_file.refuse_unwritable(self.path)
         before = {} if facts is None else self._view(facts)
         expires_at = None
         if not self.check_mode:
@@ -106,7 +100,7 @@ class KubeconfigFile:
                 "Run again when it runs.",
             )
         document = kubeconfig.build(cluster, credentials)
-        self._write(yaml.safe_dump(document, sort_keys=False))
+        private_file.write(self.path, yaml.safe_dump(document, sort_keys=False))
         written = kubeconfig.read_facts(document)
         return kubeconfig.format_time(written.expires_at) if written else ""
 
@@ -117,7 +111,7 @@ class KubeconfigFile:
         if before["mode"] != after["mode"]:
             changes = [f"mode of kubeconfig {self.path} {before['mode']} -> {after['mode']}"]
             if not self.check_mode:
-                self.path.chmod(FILE_MODE)
+                self.path.chmod(private_file.FILE_MODE)
         return Outcome(changes, before, after, data)
 
     def _for_a_cluster_to_come(self) -> Outcome:
@@ -137,10 +131,7 @@ class KubeconfigFile:
             return Outcome(data=data)
         before = self._view(facts) if facts else {"path": str(self.path)}
         if not self.check_mode:
-            try:
-                self.path.unlink()
-            except OSError as error:
-                raise InvalidInputError(f"{self.path} cannot be removed: {error.strerror}.") from error
+            private_file.remove(self.path)
         return Outcome([f"remove kubeconfig {self.path}"], before, {}, data)
 
     def _cluster(self, api: DigitalOcean) -> JsonObject | None:
@@ -152,14 +143,7 @@ class KubeconfigFile:
 
         Raises InvalidInputError for a file of somebody else: it may hold other clusters' credentials.
         """
-        try:
-            text = self.path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInputError(
-                f"{self.path} cannot be read: {error}.", "Give the path of a kubeconfig."
-            ) from error
+        text = private_file.read(self.path, "a kubeconfig")
         if not text.strip():
             return None
         try:
@@ -173,45 +157,12 @@ class KubeconfigFile:
             )
         return facts
 
-    def _refuse_unwritable(self) -> None:
-        """Fail before a token is made: each one stays valid until it runs out."""
-        folder = self.path.parent
-        while not folder.exists() and folder != folder.parent:
-            folder = folder.parent
-        if self.path.is_dir():
-            raise InvalidInputError(f"{self.path} is a folder.", "Give the path of a file.")
-        if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-            raise InvalidInputError(
-                f"{self.path} cannot be written: {folder} is not a folder this user may write to.",
-                "Give another path, or allow writing there.",
-            )
-
-    def _write(self, text: str) -> None:
-        try:
-            self.path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-            # mkstemp makes the file 0600 from the start, and a rename replaces the old one in one step.
-            handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                    stream.write(text)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                Path(temporary).replace(self.path)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
-        except OSError as error:
-            raise InvalidInputError(
-                f"{self.path} cannot be written: {error.strerror}.", "Give another path, or allow writing there."
-            ) from error
-
     def _view(self, facts: kubeconfig.KubeconfigFacts) -> JsonObject:
-        mode = stat.S_IMODE(self.path.stat().st_mode)
         return {
             "path": str(self.path),
             "context": facts.context,
             "endpoint": facts.endpoint,
-            "mode": f"{mode:04o}",
+            "mode": private_file.mode(self.path),
         }
 
     def _data(self, context: str, endpoint: str, expires_at: str | None) -> JsonObject:

@@ -9,6 +9,7 @@ and fails on its own terms when a body is not JSON. A hook takes the raw answer 
 
 from __future__ import annotations
 
+import base64
 import random
 import time
 import traceback
@@ -29,8 +30,9 @@ from .retry import Exchange, delay_before_retry
 IMPORT_TRACEBACK: str | None
 try:
     import pydo
+    from azure.core.credentials import AzureKeyCredential
     from azure.core.exceptions import AzureError
-    from azure.core.pipeline.policies import RetryPolicy
+    from azure.core.pipeline.policies import AzureKeyCredentialPolicy, RetryPolicy
 
     IMPORT_TRACEBACK = None
 except ImportError:
@@ -50,6 +52,7 @@ class ConnectionSettings:
     """How to reach the API.
 
     token: an API token; sent only over TLS
+    user: when set, the token is sent as the password of this user (Basic) instead of as a bearer token
     api_url: base URL
     ca_cert: path of a CA bundle in PEM that replaces the system's, "" for the system's
     api_timeout: seconds to wait for one answer
@@ -59,6 +62,7 @@ class ConnectionSettings:
     api_url: str = DEFAULT_API_URL
     ca_cert: str = ""
     api_timeout: float = 60.0
+    user: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,12 @@ def build_client(settings: ConnectionSettings) -> Any:
     """A pydo client that neither retries nor follows redirects."""
     if IMPORT_TRACEBACK is not None:
         raise MissingLibraryError(missing_required_lib("pydo", url="https://pypi.org/project/pydo/"))
+    login: JsonObject = {}
+    if settings.user:
+        encoded = base64.b64encode(f"{settings.user}:{settings.token}".encode()).decode()
+        login["authentication_policy"] = AzureKeyCredentialPolicy(
+            AzureKeyCredential(f"Basic {encoded}"), "Authorization"
+        )
     return pydo.Client(
         settings.token,
         endpoint=settings.api_url.rstrip("/"),
@@ -104,6 +114,7 @@ def build_client(settings: ConnectionSettings) -> Any:
         read_timeout=settings.api_timeout,
         connection_verify=str(Path(settings.ca_cert).expanduser()) if settings.ca_cert else True,
         base_user_agent=f"slipway.gitops/{COLLECTION_VERSION} pydo/{pydo.__version__}",
+        **login,
     )
 
 
@@ -157,6 +168,7 @@ class Transport:
         scope: str,
         missing_ok: bool = False,
         repeatable: bool = False,
+        any_body: bool = False,
         **kwargs: Any,
     ) -> Answer:
         """Send one call, again where that is safe, and return its answer.
@@ -165,6 +177,7 @@ class Transport:
         scope: the token scope it needs, for the error message
         missing_ok: return a 404 as an answer that was not found
         repeatable: a POST whose second sending has no second effect
+        any_body: what a successful answer holds does not matter, and is not returned
         Raises ApiError, ConnectionFailedError, UnreadableAnswerError, or OutcomeUnknownError when a POST or PATCH
         may or may not have had its effect.
         """
@@ -172,6 +185,8 @@ class Transport:
         while True:
             attempt += 1
             exchange = replace(self._send(operation, args, kwargs), repeatable=repeatable)
+            if exchange.succeeded and any_body:
+                return Answer(exchange.status or 0, None)
             if exchange.succeeded and exchange.readable:
                 return Answer(exchange.status or 0, answers.read_body(exchange.content))
             if exchange.status == 404 and missing_ok and exchange.readable:

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -194,3 +197,108 @@ def test_the_last_of_many_registries_is_found(account: Account) -> None:
     unchanged(account, MODULE, name="r-9")
     full: dict[str, Any] = account.run(MODULE, name="r-10", tier="professional")
     assert full["failed"] and "professional ten" in full["msg"]
+
+
+CREDENTIALS = "do_container_registry_credentials"
+
+
+def secret_in(path: Path) -> str:
+    """The password in a file of credentials."""
+    auth = json.loads(path.read_text())["auths"]["registry.digitalocean.com"]["auth"]
+    return base64.b64decode(auth).decode().partition(":")[2]
+
+
+def may(account: Account, secret: str, action: str) -> bool:
+    """Ask where a client of the registry asks."""
+    with account.server.client() as client:
+        query = {"service": "registry.digitalocean.com", "scope": f"repository:shop/web:{action}"}
+        return client.get("/v2/registry/auth", params=query, auth=("you", secret)).status_code == 200
+
+
+@pytest.mark.parametrize("access", ["read_only", "read_write"])
+def test_the_life_of_credentials(account: Account, tmp_path: Path, access: str) -> None:
+    path = tmp_path / "new" / "config.json"
+    wanted = {"name": "shop", "path": str(path), "access": access}
+    foretold = account.run(CREDENTIALS, **wanted, check_mode=True)
+    assert foretold["changed"] and not path.exists()
+    assert "no container registry 'shop'" in account.run(CREDENTIALS, **wanted)["msg"]
+    account.run(MODULE, **REGISTRY)
+    made = account.run(CREDENTIALS, **wanted)
+    assert made["changed"] and same_story(foretold, made)
+    assert (made["access"], made["can_push"]) == (access, access == "read_write")
+    assert ("read-write (pull and push)" if made["can_push"] else "read-only (pull)") in made["changes"][0]
+    assert path.stat().st_mode & 0o777 == 0o600
+    secret = secret_in(path)
+    assert secret not in repr(made)
+    assert may(account, secret, "pull") and may(account, secret, "pull,push") is made["can_push"]
+
+    text = path.read_text()
+    unchanged(account, CREDENTIALS, **wanted)
+    assert path.read_text() == text
+    content = account.run(CREDENTIALS, **wanted, return_content=True)
+    assert json.loads(content["dockerconfigjson"]) == {"auths": json.loads(text)["auths"]}
+    assert content["access"] == access
+
+    checked = account.run(CREDENTIALS, **wanted, state="absent", check_mode=True)
+    assert path.exists() and may(account, secret, "pull")
+    removed = account.run(CREDENTIALS, **wanted, state="absent", token=None)
+    assert removed["changed"] and same_story(checked, removed)
+    assert not path.exists() and not may(account, secret, "pull")
+    unchanged(account, CREDENTIALS, **wanted, state="absent")
+
+
+def test_credentials_are_renewed_in_time(account: Account, tmp_path: Path) -> None:
+    account.run(MODULE, **REGISTRY)
+    wanted = {"name": "shop", "path": str(tmp_path / "config.json")}
+    account.run(CREDENTIALS, **wanted, expiry_seconds=3600)
+    first = secret_in(tmp_path / "config.json")
+    unchanged(account, CREDENTIALS, **wanted, expiry_seconds=7200, renew_before=3000)
+    renewed = account.run(CREDENTIALS, **wanted, expiry_seconds=7200, renew_before=3700)
+    assert renewed["changes"][0].endswith("it expires soon")
+    assert first != secret_in(tmp_path / "config.json")
+    assert may(account, first, "pull"), "what still uses it is not cut off"
+    writing = account.run(CREDENTIALS, **wanted, access="read_write")
+    assert writing["changes"][0].endswith("it is read-only (pull)")
+    assert may(account, secret_in(tmp_path / "config.json"), "pull,push")
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_revoked_credentials_are_replaced(account: Account, tmp_path: Path, verify: bool) -> None:
+    account.run(MODULE, **REGISTRY)
+    wanted = {"name": "shop", "path": str(tmp_path / "config.json"), "verify": verify}
+    account.run(CREDENTIALS, **wanted)
+    secret = secret_in(tmp_path / "config.json")
+    with account.server.client(secret) as client:
+        assert client.post("/v1/oauth/revoke", data={"token": secret}).status_code == 200
+    again = account.run(CREDENTIALS, **wanted)
+    assert again["changed"] is verify
+    assert may(account, secret_in(tmp_path / "config.json"), "pull") is verify
+
+
+def test_credentials_that_were_revoked_already_can_be_removed(account: Account, tmp_path: Path) -> None:
+    account.run(MODULE, **REGISTRY)
+    path = tmp_path / "config.json"
+    account.run(CREDENTIALS, name="shop", path=str(path))
+    secret = secret_in(path)
+    with account.server.client(secret) as client:
+        client.post("/v1/oauth/revoke", data={"token": secret})
+    assert account.run(CREDENTIALS, name="shop", path=str(path), state="absent")["changed"] is True
+    assert not path.exists()
+
+
+def test_a_docker_configuration_of_somebody_else_is_left_alone(account: Account, tmp_path: Path) -> None:
+    account.run(MODULE, **REGISTRY)
+    path = tmp_path / "config.json"
+    path.write_text('{"auths": {"ghcr.io": {"auth": "eDp5"}}}')
+    for state in ("present", "absent"):
+        refused = account.run(CREDENTIALS, name="shop", path=str(path), state=state)
+        assert refused["failed"] and "was not written by this module" in refused["msg"]
+    assert "ghcr.io" in path.read_text()
+
+
+@pytest.mark.parametrize("options", [{"expiry_seconds": 0}, {"expiry_seconds": 60, "renew_before": 60}])
+def test_credentials_that_would_be_renewed_at_once(account: Account, tmp_path: Path, options: dict[str, int]) -> None:
+    mark = account.mark()
+    result = account.run(CREDENTIALS, name="shop", path=str(tmp_path / "config.json"), **options)
+    assert result["failed"] and "renewed at once" in result["msg"]
+    assert account.calls(mark) == []

@@ -5,15 +5,20 @@
 from __future__ import annotations
 
 import base64
+import ssl
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 from account_steps import CLUSTERS, create_cluster
+from cryptography import x509
 from lab_server import LabServer
 
 REGISTRIES = "/v2/registries"
+SERVICE = "registry.digitalocean.com"
 
 
 def digest(number: int) -> str:
@@ -158,3 +163,50 @@ def test_a_cluster_shows_only_that_it_has_a_registry(api: httpx.Client) -> None:
     assert change("POST", "nowhere") == 422
     nobody = {"cluster_uuids": ["nobody"], "registries": ["one"]}
     assert api.post("/v2/kubernetes/registries", json=nobody).status_code == 404
+
+
+def log_in(lab_server: LabServer, secret: str, *scopes: str) -> httpx.Response:
+    """What a client of the registry asks with its login; a scope such as repository:shop/web:pull."""
+    with httpx.Client(base_url=lab_server.url, verify=ssl.create_default_context(cafile=lab_server.ca_cert)) as client:
+        query = [("service", SERVICE), *(("scope", scope) for scope in scopes)]
+        return client.get("/v2/registry/auth", params=query, auth=("you@example.com", secret))
+
+
+def test_a_login_becomes_a_token_that_a_registry_can_verify(lab_server: LabServer, api: httpx.Client) -> None:
+    create_registry(api, "shop")
+    answer = log_in(lab_server, secret_of(api), "repository:shop/my/web:pull")
+    assert answer.status_code == 200, answer.text
+    token = answer.json()["token"]
+    leaf = x509.load_der_x509_certificate(base64.b64decode(jwt.get_unverified_header(token)["x5c"][0]))
+    leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(Path(lab_server.ca_cert).read_bytes()))
+    claims = jwt.decode(token, leaf.public_key(), ["ES256"], audience=SERVICE)  # type: ignore[arg-type]
+    assert claims["access"] == [{"type": "repository", "name": "shop/my/web", "actions": ["pull"]}]
+
+
+def test_what_a_login_may_do(lab_server: LabServer, api: httpx.Client) -> None:
+    create_registry(api, "shop", "starter")
+    reader, writer = secret_of(api), secret_of(api, read_write="true")
+    pull, push = "repository:shop/web:pull", "repository:shop/web:pull,push"
+    assert log_in(lab_server, reader).status_code == 200
+    assert log_in(lab_server, reader, pull).status_code == 200
+    assert log_in(lab_server, reader, push).status_code == 401
+    assert log_in(lab_server, writer, push).status_code == 200
+    assert log_in(lab_server, writer, "repository:shop/web:delete").status_code == 401
+    assert log_in(lab_server, writer, "repository:other/web:pull").status_code == 400
+    lab_server.admin.note_image("shop", "web", digest(1))
+    assert log_in(lab_server, writer, push).status_code == 200
+    full = log_in(lab_server, writer, "repository:shop/second:pull,push")
+    assert (full.status_code, full.json()["message"]) == (403, "denied: registry contains 1 repositories, limit is 1")
+    stranger = lab_server.admin.create_token("stranger", ["kubernetes:read"])
+    assert log_in(lab_server, stranger).status_code == 401
+    assert log_in(lab_server, "nonsense", pull).status_code == 401
+    with lab_server.client(reader) as client:
+        client.post("/v1/oauth/revoke", data={"token": reader})
+    assert log_in(lab_server, reader, pull).status_code == 401
+
+
+def test_a_login_is_good_for_the_registry_only(lab_server: LabServer, api: httpx.Client) -> None:
+    with httpx.Client(base_url=lab_server.url, verify=ssl.create_default_context(cafile=lab_server.ca_cert)) as client:
+        assert client.get("/v2/account", auth=("you", lab_server.token)).status_code == 401
+        bearer = {"Authorization": f"Bearer {lab_server.token}"}
+        assert client.get("/v2/registry/auth", headers=bearer).status_code == 401

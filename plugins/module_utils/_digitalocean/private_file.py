@@ -1,0 +1,74 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to this collection: it can change in any release.
+"""A file that holds a secret: readable by its owner only, replaced in one step."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from .._errors import InvalidInputError
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+
+
+def read(path: Path, what: str) -> str:
+    """The text of the file, "" without one. Raises InvalidInputError when it cannot be read; what: "a kubeconfig"."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"{path} cannot be read: {error}.", f"Give the path of {what}.") from error
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Fail before a secret is made that could not be kept: each one stays valid until it runs out."""
+    folder = path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if path.is_dir():
+        raise InvalidInputError(f"{path} is a folder.", "Give the path of a file.")
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise InvalidInputError(
+            f"{path} cannot be written: {folder} is not a folder this user may write to.",
+            "Give another path, or allow writing there.",
+        )
+
+
+def write(path: Path, text: str) -> None:
+    """Raises InvalidInputError when the file cannot be written."""
+    try:
+        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        # mkstemp makes the file 0600 from the start, and a rename replaces the old one in one step.
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InvalidInputError(
+            f"{path} cannot be written: {error.strerror}.", "Give another path, or allow writing there."
+        ) from error
+
+
+def remove(path: Path) -> None:
+    """Raises InvalidInputError when the file cannot be removed."""
+    try:
+        path.unlink()
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be removed: {error.strerror}.") from error
+
+
+def mode(path: Path) -> str:
+    """Its permissions, such as 0600."""
+    return f"{stat.S_IMODE(path.stat().st_mode):04o}"

@@ -1,0 +1,70 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to this collection: it can change in any release.
+"""Calls that are made with a registry credential itself: whether it is good, and revoking it.
+
+Neither is in the API's description. /v2/registry/auth is where the registry sends a client with its login, as every
+docker login does; revoking is https://docs.digitalocean.com/reference/api/oauth/#revoke-token-flow, and that the
+password is what is revoked is from terraform-provider-digitalocean#1375.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+from .._errors import ApiError
+from .transport import DEFAULT_API_URL, ConnectionSettings, Transport
+
+try:
+    from azure.core.rest import HttpRequest
+except ImportError:  # Transport says that pydo is missing
+    HttpRequest = None
+
+REVOKE_HOST = "https://cloud.digitalocean.com"
+REFUSED = frozenset({401, 403})
+
+
+def is_good(options: Mapping[str, Any], server: str, user: str, secret: str) -> bool:
+    """Whether the registry lets this login in. Raises SlipwayError when that cannot be found out."""
+    request = HttpRequest("GET", "/v2/registry/auth?" + urlencode({"service": server}))
+    with _transport(options, secret, user=user) as transport:
+        try:
+            transport.call(transport.sdk.send_request, request, scope="", any_body=True)
+        except ApiError as error:
+            if error.status not in REFUSED:
+                raise
+            return False
+    return True
+
+
+def revoke(options: Mapping[str, Any], secret: str) -> None:
+    """End the credential for good; one that is no longer valid is fine."""
+    own = options.get("api_url") not in (None, "", DEFAULT_API_URL)
+    with _transport(options, secret, api_url="" if own else REVOKE_HOST) as transport:
+        request = HttpRequest("POST", "/v1/oauth/revoke", data={"token": secret})
+        try:
+            transport.call(transport.sdk.send_request, request, scope="", repeatable=True, any_body=True)
+        except ApiError as error:
+            if error.status != 401:
+                raise
+
+
+@contextmanager
+def _transport(options: Mapping[str, Any], secret: str, *, user: str = "", api_url: str = "") -> Iterator[Transport]:
+    """A transport that sends the credential, never the account's token."""
+    transport = Transport(
+        ConnectionSettings(
+            token=secret,
+            user=user,
+            api_url=api_url or options.get("api_url") or DEFAULT_API_URL,
+            ca_cert=options.get("ca_cert") or "",
+            api_timeout=float(options.get("api_timeout") or 60),
+        )
+    )
+    try:
+        yield transport
+    finally:
+        transport.close()

@@ -1,0 +1,159 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""do_container_registry_credentials against a scripted API and a real file system."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean import docker_config, registry_login
+from scripted_api import HTML, RESET, TOKEN, ModuleRun, ScriptedApi
+
+MODULE = "do_container_registry_credentials"
+SECRET = "dop_v1_the_password_of_the_registry"
+LOGIN = base64.b64encode(f"you@example.com:{SECRET}".encode()).decode()
+ANSWER = {"auths": {"registry.digitalocean.com": {"auth": LOGIN}}}
+SHOP = {"registries": [{"name": "shop"}, {"name": "other"}]}
+CREDENTIALS = "/v2/registries/shop/docker-credentials"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "config.json"
+
+
+def write(path: Path, valid_for: float, registry: str = "shop", access: str = "read_only") -> None:
+    """A file as the module wrote it in an earlier run."""
+    expires_at = datetime.now(UTC) + timedelta(seconds=valid_for)
+    path.write_text(docker_config.build(registry, access, expires_at, ANSWER).text)
+    path.chmod(0o600)
+
+
+@pytest.mark.parametrize(("access", "read_write"), [("read_only", "false"), ("read_write", "true")])
+def test_what_is_asked_for_is_said_to_the_api(
+    api: ScriptedApi, run: ModuleRun, path: Path, access: str, read_write: str
+) -> None:
+    """Neither parameter is in the signature of pydo's operation."""
+    api.expect("GET", "/v2/registries", SHOP)
+    api.expect("GET", CREDENTIALS, ANSWER, query={"read_write": read_write, "expiry_seconds": "3600"})
+    result = run(MODULE, name="shop", path=str(path), access=access, expiry_seconds=3600)
+    assert result["changed"] is True
+    assert result["access"] == access
+    assert LOGIN not in repr(result) and SECRET not in repr(result)
+    left = datetime.fromisoformat(result["expires_at"]) - datetime.now(UTC)
+    assert timedelta(seconds=3590) < left <= timedelta(seconds=3600)
+    assert json.loads(path.read_text())["auths"] == ANSWER["auths"]
+
+
+def test_a_good_one_costs_one_call_with_its_own_login(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
+    write(path, 86400)
+    api.expect("GET", "/v2/registry/auth", {"token": "x"}, query={"service": "registry.digitalocean.com"})
+    result = run(MODULE, name="shop", path=str(path), expiry_seconds=86400)
+    assert (result["changed"], result["access"], result["can_push"]) == (False, "read_only", False)
+    assert api.seen[0].headers["authorization"] == f"Basic {LOGIN}"
+
+
+def test_without_verify_it_costs_none(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
+    write(path, 86400)
+    assert run(MODULE, name="shop", path=str(path), expiry_seconds=86400, verify=False)["changed"] is False
+    assert api.seen == []
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize(
+    "case",
+    [
+        ({"valid_for": 100}, "it expires soon"),
+        ({"valid_for": -1}, "it has expired"),
+        ({"valid_for": 86400, "registry": "other"}, "it is for container registry other"),
+        ({"valid_for": 86400, "access": "read_write"}, "it is read-write (pull and push)"),
+    ],
+    ids=lambda case: case[1],
+)
+def test_one_that_is_not_good_is_replaced(
+    api: ScriptedApi, run: ModuleRun, path: Path, check_mode: bool, case: tuple[dict[str, Any], str]
+) -> None:
+    written, reason = case
+    write(path, **written)
+    before = path.read_text()
+    if not check_mode:
+        api.expect("GET", "/v2/registries", SHOP)
+        api.expect("GET", CREDENTIALS, ANSWER)
+    result = run(MODULE, name="shop", path=str(path), check_mode=check_mode, expiry_seconds=3600)
+    assert result["changes"] == [f"write read-only (pull) credentials for container registry shop to {path}: {reason}"]
+    assert (path.read_text() == before) is check_mode
+
+
+def test_trouble_at_the_registry_is_no_reason_to_make_another(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
+    write(path, 86400)
+    for _ in range(6):
+        api.expect("GET", "/v2/registry/auth", {"id": "server_error", "message": "oh"}, status=500)
+    result = run(MODULE, name="shop", path=str(path), expiry_seconds=86400)
+    assert result["failed"] and "500" in result["msg"]
+    assert SECRET not in repr(result) and LOGIN not in repr(result)
+
+
+def test_a_lost_answer_is_asked_for_again(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
+    api.expect("GET", "/v2/registries", SHOP)
+    api.expect("GET", CREDENTIALS, behaviour=RESET)
+    api.expect("GET", CREDENTIALS, ANSWER)
+    assert run(MODULE, name="shop", path=str(path))["changed"] is True
+
+
+@pytest.mark.parametrize("answer", [{}, {"auths": {}}, {"auths": {"registry.digitalocean.com": {"auth": "eA=="}}}])
+def test_an_answer_without_a_login(api: ScriptedApi, run: ModuleRun, path: Path, answer: dict[str, Any]) -> None:
+    api.expect("GET", "/v2/registries", SHOP)
+    api.expect("GET", CREDENTIALS, answer)
+    result = run(MODULE, name="shop", path=str(path))
+    assert result["failed"] and "without a user name and a password" in result["msg"]
+    assert not path.exists()
+
+
+def test_a_path_that_cannot_be_written_is_found_out_before_a_credential_is_made(
+    api: ScriptedApi, run: ModuleRun, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    result = run(MODULE, name="shop", path=str(tmp_path / "file" / "config.json"))
+    assert result["failed"]
+    assert api.seen == []
+
+
+@pytest.mark.parametrize("answer", [{"status": 200, "answer": HTML}, {"status": 200}, {"status": 401, "answer": {}}])
+def test_revoking_sends_the_credential_and_not_the_token(
+    api: ScriptedApi, run: ModuleRun, path: Path, answer: dict[str, Any]
+) -> None:
+    """What a successful answer holds is not published, and does not matter."""
+    write(path, 86400, access="read_write")
+    api.expect("POST", "/v1/oauth/revoke", answer.pop("answer", None), **answer)
+    result = run(MODULE, name="shop", path=str(path), state="absent")
+    assert result["changes"][0] == "revoke the read-write (pull and push) credentials for container registry shop"
+    assert not path.exists()
+    assert api.seen[0].headers["authorization"] == f"Bearer {SECRET}"
+    assert TOKEN not in repr(api.seen)
+    assert api.seen[0].body == f"token={SECRET}"
+
+
+def test_a_credential_that_could_not_be_revoked_keeps_its_file(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
+    write(path, 86400)
+    for _ in range(6):
+        api.expect("POST", "/v1/oauth/revoke", HTML, status=502)
+    result = run(MODULE, name="shop", path=str(path), state="absent")
+    assert result["failed"] and SECRET not in repr(result)
+    assert path.exists()
+
+
+def test_digitalocean_revokes_at_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    hosts: list[str] = []
+
+    def call(self: Any, *_args: Any, **_kwargs: Any) -> None:
+        hosts.append(self.settings.api_url)
+
+    monkeypatch.setattr(registry_login.Transport, "call", call)
+    for api_url in ("https://api.digitalocean.com", "https://127.0.0.1:8443"):
+        registry_login.revoke({"api_url": api_url}, SECRET)
+    assert hosts == ["https://cloud.digitalocean.com", "https://127.0.0.1:8443"]
