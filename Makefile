@@ -54,7 +54,7 @@ down: setup ## Stop the lab; its account and clusters stay on disk
 .PHONY: test
 test: setup ## Everything CI runs, two things at a time, and a look that nothing is left behind
 	@python tools/leak_check.py $(MAKE) --jobs 2 --output-sync=target \
-	  lint lab-test unit integration molecule e2e sealed-secrets
+	  lint lab-test unit integration argocd molecule e2e sealed-secrets
 	@echo "test: all passed"
 
 .PHONY: lint
@@ -85,9 +85,9 @@ molecule: setup ## Every role's scenario on real clusters
 	@python tools/with_lab.py molecule test --all
 
 .PHONY: argocd
-argocd: setup ## What is being built on Argo CD: modules and examples (not part of `make test` yet)
+argocd: setup ## Modules against a real Argo CD, and the examples that it deploys
 	@lab prepare argocd examples
-	@pytest tests/integration/argocd tests/examples
+	@pytest -n 2 --dist loadfile tests/integration/argocd tests/examples
 
 .PHONY: sealed-secrets
 sealed-secrets: setup ## Module sealed_secret beside the real controller and the real kubeseal

@@ -19,7 +19,7 @@ from .._progress import ProgressSink, no_progress
 from .client import Client, Login, require_credentials
 from .session_file import SessionFile
 from .transport import TlsError, Transport
-from .tunnel import Tunnel
+from .tunnel import INITIAL_ADMIN_SECRET, Tunnel
 
 ACCESS_SPEC = ArgumentSpec(
     options={
@@ -55,6 +55,7 @@ def connect(params: Mapping[str, Any], progress: ProgressSink = no_progress) -> 
     """
     token = params["auth_token"] or ""
     username, password = params["auth_username"] or "", params["auth_password"] or ""
+    way_out = ""
     tunnel: Tunnel | None = None
     if params["kubeconfig"]:
         tunnel = Tunnel(params["kubeconfig"], params["kubeconfig_context"] or "", params["argocd_namespace"])
@@ -62,6 +63,10 @@ def connect(params: Mapping[str, Any], progress: ProgressSink = no_progress) -> 
         identity = tunnel.identity
         if not token and not username:
             username, password = "admin", tunnel.initial_admin_password()
+            way_out = (
+                f"The password in Secret {tunnel.namespace}/{INITIAL_ADMIN_SECRET} is admin's no more: "
+                "give auth_username and auth_password."
+            )
     else:
         transport = _direct_transport(params, progress)
         identity = transport.base_url
@@ -70,7 +75,9 @@ def connect(params: Mapping[str, Any], progress: ProgressSink = no_progress) -> 
         return Client(transport, Login(token=token), tunnel)
     directory = Path(params["session_dir"]) if params["session_dir"] else default_session_dir()
     session_file = SessionFile(directory, identity, username, password)
-    return Client(transport, Login(username=username, password=password, session_file=session_file), tunnel)
+    login = Login(username=username, password=password, session_file=session_file)
+    login.way_out = way_out or login.way_out
+    return Client(transport, login, tunnel)
 
 
 def _direct_transport(params: Mapping[str, Any], progress: ProgressSink) -> Transport:

@@ -20,6 +20,8 @@ from .module import Run
 from .values import differences
 
 KIND = "ApplicationSetSpec"
+# What spec.syncPolicy.applicationsSync can be: what the controller may do with applications.
+SYNC, CREATE_ONLY, CREATE_UPDATE, CREATE_DELETE = "sync", "create-only", "create-update", "create-delete"
 
 APPLICATION_SET_SPEC = OBJECT_SPEC.merge(
     ArgumentSpec(options={"appset_namespace": {"type": "str"}}, required_if=(("state", "present", ("spec",)),)),
@@ -69,15 +71,16 @@ def manage_application_set(run: Run) -> Outcome:
     if changes:
         generated = generate(run.client, planned)
         children = children_of(run.client, name, namespace)
-        changes += _child_changes(children, generated)
+        expected = _as_policy_allows(planned, children, generated)
+        changes += _child_changes(children, expected)
         before = {**before, "applications": _specs(children)}
-        after = {**after, "applications": _specs(generated)}
-        data["applications"] = sorted(item["metadata"]["name"] for item in generated)
+        after = {**after, "applications": _specs(expected)}
+        data["applications"] = sorted(after["applications"])
         if not run.check_mode:
             written = _write(run, live, planned)
             run.done += changes[:1]
             if run.params["wait"]:
-                _wait_for_children(run, name, namespace, set(data["applications"]))
+                _wait_for_children(run, planned, expected)
             data["application_set"] = public(find_application_set(run.client, name, namespace) or written)
     else:
         data["applications"] = sorted(item["metadata"]["name"] for item in children_of(run.client, name, namespace))
@@ -126,6 +129,18 @@ def _specs(applications: list[JsonObject]) -> JsonObject:
     return {item["metadata"]["name"]: view(item, APPLICATION_KIND) for item in applications}
 
 
+def _as_policy_allows(planned: Plan, children: list[JsonObject], generated: list[JsonObject]) -> list[JsonObject]:
+    """The applications as they will be: a set can be told not to change or not to delete those that are there."""
+    policy: Any = ((planned.body.get("spec") or {}).get("syncPolicy") or {}).get("applicationsSync") or SYNC
+    there = {item["metadata"]["name"]: item for item in children}
+    result = {item["metadata"]["name"]: item for item in generated}
+    if policy in {CREATE_ONLY, CREATE_UPDATE}:
+        result = {**there, **result}
+    if policy in {CREATE_ONLY, CREATE_DELETE}:
+        result |= {name: there[name] for name in result.keys() & there.keys()}
+    return list(result.values())
+
+
 def _child_changes(children: list[JsonObject], generated: list[JsonObject]) -> list[str]:
     """What happens to the applications, in sentences."""
     before, after = _specs(children), _specs(generated)
@@ -158,16 +173,25 @@ def _write(run: Run, live: JsonObject | None, planned: Plan) -> JsonObject:
     return written
 
 
-def _wait_for_children(run: Run, name: str, namespace: str | None, wanted: set[str]) -> None:
+def _wait_for_children(run: Run, planned: Plan, expected: list[JsonObject]) -> None:
+    """Wait until the applications are there as expected, and no others."""
+    name, namespace = run.params["name"], run.params["appset_namespace"]
+    wanted = set(_specs(expected))
+    spec: Any = planned.body.get("spec") or {}
+    # Then the controller leaves what others write, or switches automated sync itself.
+    names_only = bool(spec.get("ignoreApplicationDifferences") or (spec.get("strategy") or {}).get("type"))
+
     def look() -> Observation[None]:
         live = find_application_set(run.client, name, namespace) or {}
         conditions: Any = (live.get("status") or {}).get("conditions") or []
         errors = [c.get("message", "") for c in conditions if c["type"] == "ErrorOccurred" and c["status"] == "True"]
-        have = {item["metadata"]["name"] for item in children_of(run.client, name, namespace)}
+        children = children_of(run.client, name, namespace)
+        have = set(_specs(children))
         if errors and not wanted <= have:
             raise ObjectFailedError(f"ApplicationSet {name} cannot make its applications: {'; '.join(errors)}.")
+        to_come = [] if names_only and wanted == have else _child_changes(children, expected)
         text = f"ApplicationSet {name} has {len(wanted & have)} of {len(wanted)} applications"
-        return Observation(wanted <= have, text, None)
+        return Observation(not to_come, text + (f", to come: {'; '.join(to_come[:3])}" if to_come else ""), None)
 
     Waiter(run.params["wait_timeout"], run.progress).until(f"the applications of ApplicationSet {name}", look)
 

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from .._errors import ApiError, InvalidInputError
 from .._reconcile import JsonObject
-from .session_file import SessionFile
+from .session_file import SessionFile, token_expiry
 from .transport import Answer, Query, Segments, Transport, to_error
 from .tunnel import Tunnel
 
@@ -22,11 +24,13 @@ class Login:
     """Where a token comes from: given as it is, or a session by username and password, kept in a file.
 
     session_file: None for a token that was given
+    way_out: what to do when the password is wrong
     """
 
     def __init__(
         self, *, token: str = "", username: str = "", password: str = "", session_file: SessionFile | None = None
     ) -> None:
+        self.way_out = "Check auth_username and auth_password."
         self.token = token
         self.username = username
         self.password = password
@@ -56,7 +60,7 @@ class Login:
                 raise to_error(
                     answer,
                     f"log in {self.username} at {transport.base_url}",
-                    "Check auth_username and auth_password; after many failures Argo CD refuses logins for a while."
+                    f"{self.way_out} After many failures Argo CD refuses logins for a while."
                     if answer.status == UNAUTHENTICATED
                     else "",
                 )
@@ -99,14 +103,22 @@ class Client:
             # A 401 with a valid session: the cluster or repository behind the call refused its credentials.
             return answer
         if not self.login.renewable:
-            raise ApiError(
-                f"Argo CD at {self.transport.base_url} does not accept auth_token: {answer.error} (HTTP 401).",
-                "It is expired, revoked, or of another server. Give a valid one, or auth_username and auth_password.",
-                status=UNAUTHENTICATED,
-                error_id="Unauthenticated",
-            )
+            raise self._token_refused(answer)
         self._token = self.login.acquire(self.transport, rejected=self._token)
         return self.transport.send(method, path, token=self._token, query=query, body=body)
+
+    def _token_refused(self, answer: Answer) -> ApiError:
+        expiry = token_expiry(self._token)
+        if expiry is not None and expiry < time.time():
+            why = f"It expired at {datetime.fromtimestamp(expiry, UTC):%Y-%m-%d %H:%M:%S} UTC."
+        else:
+            why = "It is revoked, or of another server."
+        return ApiError(
+            f"Argo CD at {self.transport.base_url} does not accept auth_token: {answer.error} (HTTP 401).",
+            f"{why} Give a valid one, or auth_username and auth_password.",
+            status=UNAUTHENTICATED,
+            error_id="Unauthenticated",
+        )
 
     def _session_valid(self) -> bool:
         answer = self.transport.send("GET", ("v1", "session", "userinfo"), token=self._token)

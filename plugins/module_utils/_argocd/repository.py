@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._argument_spec import ArgumentSpec
-from .._errors import InvalidInputError
+from .._errors import InvalidInputError, ObjectFailedError
 from .._outcome import Outcome
 from .._reconcile import JsonObject
 from .api_schema import DEFINITIONS
@@ -88,9 +88,10 @@ def _normalised(url: str) -> str:
     return url.removeprefix("ssh://").removesuffix(".git")
 
 
-def find_repository(client: Client, url: str, project: str) -> JsonObject | None:
-    """The repository of this URL in this project ("" = for all projects)."""
-    for item in client.items("list repositories", "repositories"):
+def find_repository(client: Client, url: str, project: str, *, connect: bool = False) -> JsonObject | None:
+    """The repository of this URL in this project ("" = for all projects). connect: have Argo CD try it now."""
+    query = {"forceRefresh": True} if connect else None
+    for item in client.items("list repositories", "repositories", query=query):
         if same_repository(item["repo"], url) and (item.get("project") or "") == project:
             return item
     return None
@@ -107,7 +108,15 @@ def manage_repository(run: Run) -> Outcome:
     desired = to_api("Repository", run.params)
 
     def read() -> JsonObject | None:
-        return find_repository(run.client, url, project)
+        # Only those of no project are tried by Argo CD before it stores them.
+        written = find_repository(run.client, url, project, connect=bool(project))
+        state = (written or {}).get("connectionState") or {}
+        if project and state.get("status") == "Failed":
+            raise ObjectFailedError(
+                f"Argo CD cannot read {subject}: {state.get('message', 'no reason given')}.",
+                "The entry was written. Give credentials that work, and run again.",
+            )
+        return written
 
     if live is None:
         desired.setdefault("type", "git")

@@ -233,6 +233,8 @@ def _next_step(answer: Answer) -> str:
         return "Give a valid auth_token, or auth_username and auth_password."
     if answer.status == 403 and "permission denied" in answer.error:
         return "The account needs a policy for this in argocd-rbac-cm or in the project's roles."
+    if answer.status in {404, 405} and not answer.body:
+        return "The API of Argo CD is not at this address: check server_url and its root path."
     if answer.status == 415:
         return "A proxy on the way changes the Content-Type header; it must arrive as application/json."
     return ""

@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +31,7 @@ def tunnel(argocd: ArgoCD) -> RunModule:
 
 
 def logins(argocd: ArgoCD) -> int:
-    lines = argocd.processes.log_tail("argocd-server", 10_000_000).splitlines()
-    return sum('"session.SessionService"' in line and '"Create"' in line and "finished" in line for line in lines)
+    return argocd.calls().count("session.SessionService/Create")
 
 
 def test_tunnel_needs_nothing_but_a_kubeconfig(argocd: ArgoCD, tunnel: RunModule) -> None:
@@ -39,6 +41,7 @@ def test_tunnel_needs_nothing_but_a_kubeconfig(argocd: ArgoCD, tunnel: RunModule
     assert tunnel("argocd_project", name="tunnel", state="absent")["changed"]
 
 
+@pytest.mark.trap("appset-labels")
 def test_tunnel_removes_labels_of_application_sets(argocd: ArgoCD, tunnel: RunModule) -> None:
     template: dict[str, Any] = {
         "metadata": {"name": "x"},
@@ -70,6 +73,14 @@ def test_tunnel_says_what_is_missing(argocd: ArgoCD, tunnel: RunModule, tmp_path
     gone.write_text(argocd.hub.kubeconfig.read_text().replace(argocd.hub.server, "https://127.0.0.1:1"))
     assert "cannot be reached" in tunnel("argocd_project_info", kubeconfig=str(gone), fails=True)["msg"]
     assert "cannot be used" in tunnel("argocd_project_info", kubeconfig=str(tmp_path / "none"), fails=True)["msg"]
+
+
+def test_initial_password_that_was_changed(argocd: ArgoCD, tunnel: RunModule) -> None:
+    secret = ("-n", NAMESPACE, "patch", "secret", "argocd-initial-admin-secret", "-p")
+    argocd.hub.run(*secret, json.dumps({"stringData": {"password": "of-yesterday"}}))
+    message = tunnel("argocd_project_info", fails=True)["msg"]
+    argocd.hub.run(*secret, json.dumps({"stringData": {"password": argocd.admin_password}}))
+    assert "argocd/argocd-initial-admin-secret is admin's no more" in message and "of-yesterday" not in message
 
 
 def test_one_login_for_all_tasks(argocd: ArgoCD, run: RunModule, tmp_path: Path) -> None:
@@ -105,6 +116,46 @@ def test_an_ended_session_is_replaced(argocd: ArgoCD, run: RunModule, tmp_path: 
     assert logins(argocd) - before == 1
 
 
+@pytest.mark.trap("ended-sessions")
+def test_a_changed_password_ends_sessions(argocd: ArgoCD, run: RunModule, tmp_path: Path) -> None:
+    """The kept session looks good until its end, and the server refuses it since the password was set."""
+    me: dict[str, Any] = {
+        "auth_username": "robot",
+        "auth_password": "robot-password",
+        "session_dir": str(tmp_path / "s"),
+    }
+    run("argocd_account", name="robot", new_password="robot-password")
+    run("argocd_account_info", **me)
+    for password in ("other-password", "robot-password"):
+        run("argocd_account", name="robot", new_password=password)
+    (kept,) = (tmp_path / "s").glob("*.json")
+    token = json.loads(kept.read_text())["token"]
+    assert argocd.ask("GET", "/api/v1/account", token=token)[0] == 401, "the trap is gone from Argo CD"
+    before = logins(argocd)
+    run("argocd_account_info", **me)
+    assert logins(argocd) - before == 1
+
+
+@pytest.mark.trap("restarting-server")
+def test_a_server_that_restarts_its_listeners_is_waited_for(argocd: ArgoCD, run: RunModule) -> None:
+    """As argocd-server does by itself when settings such as its url change."""
+
+    def restarts() -> int:
+        return argocd.processes.log_tail("argocd-server", 100_000_000).count("url modified. restarting")
+
+    before = restarts()
+    argocd.hub.run(
+        "-n", NAMESPACE, "patch", "configmap", "argocd-cm", "--type=merge", "-p",
+        json.dumps({"data": {"url": f"https://argocd.example.com/{before}"}}),
+    )  # fmt: skip
+    end = time.monotonic() + 30
+    looks_after = 0
+    while looks_after < 5:
+        assert run("argocd_project_info")["projects"]
+        looks_after += restarts() > before
+        assert time.monotonic() < end, "the trap is gone from Argo CD"
+
+
 def test_others_cannot_read_the_sessions(run: RunModule, tmp_path: Path) -> None:
     directory = tmp_path / "open"
     directory.mkdir(mode=0o755)
@@ -117,6 +168,15 @@ def test_tokens(argocd: ArgoCD, run: RunModule) -> None:
     refused = run("argocd_project_info", auth_token="nonsense", **token, fails=True)
     assert "does not accept auth_token" in refused["msg"] and "nonsense" not in refused["msg"]
     assert "No credentials" in run("argocd_project_info", **token, fails=True)["msg"]
+
+
+def test_expired_token(argocd: ArgoCD, run: RunModule) -> None:
+    made = argocd.call("POST", "/api/v1/account/robot/token", {"id": "short", "expiresIn": 1})
+    time.sleep(2)
+    refused = run("argocd_project_info", auth_token=made["token"], auth_username=..., auth_password=..., fails=True)
+    assert "does not accept auth_token" in refused["msg"] and "It expired at 20" in refused["msg"]
+    assert made["token"] not in refused["msg"]
+    run("argocd_account", name="robot", tokens=[{"id": "short", "state": "absent"}])
 
 
 def test_rights(argocd: ArgoCD, run: RunModule) -> None:
@@ -140,11 +200,39 @@ def test_certificate_is_checked(argocd: ArgoCD, run: RunModule, monkeypatch: pyt
 def test_wrong_addresses(argocd: ArgoCD, run: RunModule) -> None:
     assert "cannot be reached" in run("argocd_project_info", server_url="https://127.0.0.1:1", fails=True)["msg"]
     assert "TLS only" in run("argocd_project_info", server_url="http://argocd.example.com", fails=True)["msg"]
-    assert "Argo CD" in run("argocd_project_info", server_url=argocd.url + "/wrong/root", fails=True)["msg"]
     both = run("argocd_project_info", kubeconfig=str(argocd.hub.kubeconfig), fails=True)
     assert "mutually exclusive" in both["msg"]
 
 
+@pytest.mark.trap("html-fallback")
+@pytest.mark.parametrize("asked_for", ["application/json", "text/html"])
+def test_addresses_that_are_not_the_api_s(argocd: ArgoCD, run: RunModule, asked_for: str) -> None:
+    """Below another root the server has no API, and its page for whoever asks for HTML."""
+    assert argocd.ask("GET", "/wrong/root/api/v1/projects", accept=asked_for)[0] in {200, 404, 500}
+    result = run("argocd_project_info", server_url=argocd.url + "/wrong/root", fails=True)
+    assert "root path" in result["msg"], result["msg"]
+
+
+def test_a_sign_on_page_in_front(run: RunModule) -> None:
+    class Page(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(b"<html>Sign in to continue</html>")
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        result = run("argocd_project_info", server_url=f"http://127.0.0.1:{proxy.server_address[1]}", fails=True)
+        proxy.shutdown()
+    assert "HTML page" in result["msg"] and "proxy or sign-on page" in result["msg"]
+
+
+@pytest.mark.trap("content-type")
+@pytest.mark.trap("encoded-paths")
 def test_content_type_and_paths_are_exact(argocd: ArgoCD) -> None:
     """Anything but application/json is 415, and an unencoded URL in a path is redirected to another one."""
     transport = Transport(argocd.url, verify=str(argocd.ca_file))

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from argocd_server.argocd import ArgoCD
 from argocd_server.modules import RunModule
 from slipway_lab.pki import CertificateAuthority
@@ -16,6 +17,7 @@ HOST_KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl
 OTHER_KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIAfuCHKVTjquxvt6CM6tdG4SLp1Btn/nOeHHE5UOzRdf"
 
 
+@pytest.mark.trap("password-errors")
 def test_password(argocd: ArgoCD, run: RunModule) -> None:
     for password in ("first-password", "second-password"):
         checked = run("argocd_account", name="robot", new_password=password, check=True)
@@ -24,7 +26,13 @@ def test_password(argocd: ArgoCD, run: RunModule) -> None:
         assert password not in json.dumps(changed)
         assert argocd.session("robot", password)
         assert not run("argocd_account", name="robot", new_password=password)["changed"]
-    assert "8 to 32" in run("argocd_account", name="robot", new_password="short", fails=True)["msg"]
+    short = run("argocd_account", name="robot", new_password="short", check=True, fails=True)["msg"]
+    assert "^.{8,32}$" in short and "short" not in short
+    wrong = {"auth_token": argocd.session(), "auth_username": ..., "auth_password": ...}
+    refused = run(
+        "argocd_account", name="robot", new_password="third-password", current_password="wrong-one", **wrong, fails=True
+    )
+    assert "current password does not match" in refused["msg"]
 
 
 def test_a_password_of_ones_own_ends_the_session_and_the_module_goes_on(
@@ -41,6 +49,7 @@ def test_a_password_of_ones_own_ends_the_session_and_the_module_goes_on(
     assert "log in robot" in wrong["msg"]
 
 
+@pytest.mark.trap("token-errors")
 def test_tokens(argocd: ArgoCD, run: RunModule, tmp_path: Path) -> None:
     path = tmp_path / "robot.token"
     token: dict[str, Any] = {"id": "ansible", "expires_in": 3600, "path": str(path)}
@@ -62,6 +71,7 @@ def test_tokens(argocd: ArgoCD, run: RunModule, tmp_path: Path) -> None:
     assert not run("argocd_account", name="robot", tokens=[gone])["changed"]
 
 
+@pytest.mark.trap("token-errors")
 def test_what_an_account_cannot_have(run: RunModule) -> None:
     assert "capabilities" in run("argocd_account", name="reader", tokens=[{"id": "x"}], fails=True)["msg"]
     assert "no account nobody" in run("argocd_account", name="nobody", fails=True)["msg"]

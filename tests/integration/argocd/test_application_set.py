@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from argocd_server.argocd import ArgoCD
 from argocd_server.modules import RunModule
+
+pytestmark = pytest.mark.usefixtures("no_leftovers")
 
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 
@@ -38,18 +39,14 @@ def spec(url: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(autouse=True)
-def _clean(argocd: ArgoCD) -> Iterator[None]:
-    yield
-    argocd.hub.run("-n", "argocd", "delete", "applicationsets", "--all")
-    argocd.hub.run("-n", "argocd", "delete", "applications", "--all")
-
-
 def children(argocd: ArgoCD) -> list[str]:
     found = argocd.hub.run("-n", "argocd", "get", "applications", "-o", "jsonpath={.items[*].metadata.name}")
     return found.split()
 
 
+@pytest.mark.trap("appset-put")
+@pytest.mark.trap("generator-defaults")
+@pytest.mark.trap("orphaned-children")
 def test_life(argocd: ArgoCD, run: RunModule, spec: dict[str, Any]) -> None:
     wanted: dict[str, Any] = {"name": "web", "spec": spec, "labels": {"team": "a"}}
     assert "spec" in run("argocd_application_set", name="web", fails=True)["msg"]
@@ -74,6 +71,7 @@ def test_life(argocd: ArgoCD, run: RunModule, spec: dict[str, Any]) -> None:
     assert "application web-dev: spec.source.targetRevision main -> HEAD" in checked["changes"]
     assert children(argocd) == ["web-dev", "web-prod"]
     assert run("argocd_application_set", **wanted)["changes"] == checked["changes"]
+    assert children(argocd) == ["web-dev", "web-test"], "it returned before an application was gone"
     assert not run("argocd_application_set", **wanted)["changed"]
     shown = json.loads(argocd.cli("appset", "get", "web", "-o", "json"))
     assert shown["metadata"]["labels"] == {"team": "b"}
@@ -103,12 +101,27 @@ def test_finalizers_survive_an_update(argocd: ArgoCD, run: RunModule, spec: dict
     )
 
 
+def test_what_a_set_may_not_do_is_not_announced(argocd: ArgoCD, run: RunModule, spec: dict[str, Any]) -> None:
+    """create-only: applications that are there are neither changed nor deleted, and nobody waits for that."""
+    spec["syncPolicy"] = {"applicationsSync": "create-only"}
+    run("argocd_application_set", name="web", spec=spec)
+    spec["generators"] = [{"list": {"elements": [{"env": "dev"}, {"env": "test"}]}}]
+    spec["template"]["spec"]["source"]["targetRevision"] = "HEAD"
+    changes = run("argocd_application_set", name="web", spec=spec)["changes"]
+    assert [change for change in changes if "application " in change] == ["create application web-test"]
+    assert children(argocd) == ["web-dev", "web-prod", "web-test"]
+    revision = ("application", "web-dev", "-o", "jsonpath={.spec.source.targetRevision}")
+    assert argocd.hub.run("-n", "argocd", "get", *revision) == "main"
+
+
+@pytest.mark.trap("appset-labels")
 def test_a_label_cannot_be_removed_over_the_api(run: RunModule, spec: dict[str, Any]) -> None:
     run("argocd_application_set", name="web", spec=spec, labels={"team": "a"})
     result = run("argocd_application_set", name="web", spec=spec, labels={"team": None}, fails=True)
     assert "labels.team" in result["msg"] and "kubeconfig" in result["msg"]
 
 
+@pytest.mark.trap("templated-project")
 def test_bad_input(run: RunModule, spec: dict[str, Any]) -> None:
     templated = {
         **spec,

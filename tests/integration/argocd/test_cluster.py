@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from argocd_server.argocd import ArgoCD
 from argocd_server.modules import RunModule
+
+pytestmark = pytest.mark.usefixtures("no_leftovers")
 
 NAME = "spoke"
 
@@ -33,12 +34,6 @@ def config(argocd: ArgoCD, token: str) -> dict[str, Any]:
     return {"bearer_token": token, "tls_client_config": {"ca_data": argocd.spoke.ca_pem.decode()}}
 
 
-@pytest.fixture(autouse=True)
-def _no_spoke(argocd: ArgoCD) -> Iterator[None]:
-    yield
-    argocd.hub.run("-n", "argocd", "delete", "secrets", "-l", "argocd.argoproj.io/secret-type=cluster")
-
-
 def stored(argocd: ArgoCD) -> list[dict[str, Any]]:
     """The secrets of registered clusters, decoded."""
     found: Any = argocd.hub.get("-n", "argocd", "secrets", "-l", "argocd.argoproj.io/secret-type=cluster")
@@ -57,6 +52,10 @@ def stored_config(argocd: ArgoCD) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.trap("write-back")
+@pytest.mark.trap("identical-post")
+@pytest.mark.trap("trailing-slash")
+@pytest.mark.trap("refresh-annotation")
 def test_life(argocd: ArgoCD, run: RunModule, config: dict[str, Any]) -> None:
     server = argocd.spoke.server
     wanted = {"name": NAME, "server": server + "/", "config": config, "labels": {"env": "dev", "region": "ams3"}}
@@ -141,6 +140,7 @@ def test_rotated_credentials_are_found_and_written(argocd: ArgoCD, run: RunModul
     assert not run("argocd_cluster", name=NAME, server=server, config=rotated)["changed"]
 
 
+@pytest.mark.trap("write-back")
 def test_credentials_of_others_are_found(argocd: ArgoCD, run: RunModule, config: dict[str, Any]) -> None:
     """Somebody wrote back what the API returns, and so wiped the credentials."""
     server = argocd.spoke.server
@@ -154,6 +154,7 @@ def test_credentials_of_others_are_found(argocd: ArgoCD, run: RunModule, config:
     assert stored_config(argocd)["bearerToken"] == config["bearer_token"]
 
 
+@pytest.mark.trap("declared-entry")
 def test_declared_entry_is_updated_not_doubled(argocd: ArgoCD, run: RunModule, config: dict[str, Any]) -> None:
     """A cluster that was registered as a Secret of another name."""
     server = argocd.spoke.server
@@ -169,6 +170,7 @@ def test_declared_entry_is_updated_not_doubled(argocd: ArgoCD, run: RunModule, c
     assert stored_config(argocd)["bearerToken"] == config["bearer_token"]
 
 
+@pytest.mark.trap("blank-credentials")
 @pytest.mark.parametrize("bearer_token", ["", "wrong"])
 def test_useless_credentials_are_refused(
     argocd: ArgoCD, run: RunModule, config: dict[str, Any], bearer_token: str
@@ -181,6 +183,22 @@ def test_useless_credentials_are_refused(
     assert stored(argocd) == []
 
 
+@pytest.mark.trap("early-connection")
+def test_credentials_without_rights_are_found_when_they_are_used(
+    argocd: ArgoCD, run: RunModule, config: dict[str, Any], spec: dict[str, Any]
+) -> None:
+    """What Argo CD shows at first is no more than a look at /version, which needs no rights."""
+    run("argocd_cluster", name=NAME, server=argocd.spoke.server, config=config, wait=False)
+    run("argocd_application", name="web", spec={**spec, "destination": {"name": NAME, "namespace": "default"}})
+    argocd.spoke.run("-n", "kube-system", "create", "serviceaccount", "powerless")
+    token = argocd.spoke.run("-n", "kube-system", "create", "token", "powerless").strip()
+    powerless = {"name": NAME, "server": argocd.spoke.server, "config": {**config, "bearer_token": token}}
+    result = run("argocd_cluster", **powerless, fails=True)
+    assert "cannot use cluster spoke" in result["msg"] and "forbidden" in result["msg"].lower()
+    assert result["changed"] and "The entry was written" in result["msg"]
+
+
+@pytest.mark.trap("target-401")
 def test_refusal_by_the_cluster_is_not_an_ended_session(
     argocd: ArgoCD, run: RunModule, config: dict[str, Any], tmp_path: Any
 ) -> None:
@@ -194,6 +212,7 @@ def test_refusal_by_the_cluster_is_not_an_ended_session(
     assert "does not accept auth_token" not in given["msg"]
 
 
+@pytest.mark.trap("unreachable-cluster")
 def test_unreachable_cluster(argocd: ArgoCD, run: RunModule, config: dict[str, Any]) -> None:
     result = run("argocd_cluster", name=NAME, server="https://127.0.0.1:1", config=config, fails=True)
     assert "127.0.0.1:1" in result["msg"] and "Traceback" not in result["msg"]
@@ -206,6 +225,8 @@ def test_name_of_another_server(argocd: ArgoCD, run: RunModule, config: dict[str
     assert argocd.spoke.server in result["msg"] and "https://10.9.9.9" in result["msg"]
 
 
+@pytest.mark.trap("trailing-slash")
+@pytest.mark.trap("one-at-a-time")
 def test_two_entries_of_one_server_are_both_removed(argocd: ArgoCD, run: RunModule, config: dict[str, Any]) -> None:
     run("argocd_cluster", name=NAME, server=argocd.spoke.server, config=config, wait=False)
     body = {"server": argocd.spoke.server + "/", "name": "twin", "config": {"tlsClientConfig": {"insecure": True}}}

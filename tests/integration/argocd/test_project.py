@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,10 @@ import pytest
 from argocd_server.argocd import ArgoCD
 from argocd_server.modules import RunModule
 
+pytestmark = pytest.mark.usefixtures("no_leftovers")
+
 POLICY = "p,proj:web:ci,  applications,sync,web/*, allow"
 ROLE = {"name": "ci", "policies": [POLICY]}
-
-
-@pytest.fixture(autouse=True)
-def _clean(argocd: ArgoCD) -> Iterator[None]:
-    yield
-    argocd.hub.run("-n", "argocd", "delete", "appproject", "web", "--ignore-not-found")
 
 
 def live(argocd: ArgoCD) -> dict[str, Any]:
@@ -28,6 +23,9 @@ def live(argocd: ArgoCD) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.trap("resource-version")
+@pytest.mark.trap("project-upsert")
+@pytest.mark.trap("policy-spelling")
 def test_life(argocd: ArgoCD, run: RunModule) -> None:
     spec: dict[str, Any] = {
         "description": "the web",
@@ -72,6 +70,7 @@ def test_life(argocd: ArgoCD, run: RunModule) -> None:
     assert run("argocd_project_info", name="web")["projects"] == []
 
 
+@pytest.mark.trap("project-tokens")
 def test_tokens_survive_every_update(argocd: ArgoCD, run: RunModule, tmp_path: Path) -> None:
     """A PUT without status erases the list of tokens, and so revokes them."""
     path = tmp_path / "ci.token"
