@@ -17,8 +17,9 @@ options:
     required: true
   new_password:
     description:
-      - The password it shall have (8 to 32 characters unless passwordPattern in argocd-cm says otherwise). It cannot be read, so a login is tried with it; many failed
-        logins make Argo CD refuse logins for a while.
+      - The password it shall have, 8 to 32 characters unless C(passwordPattern) in ConfigMap C(argocd-cm) says
+        otherwise. It cannot be read, so a login is tried with it; many failed logins make Argo CD refuse logins for a
+        while.
     type: str
   current_password:
     description: Current password of the account that asks. If omitted, O(auth_password).
