@@ -18,21 +18,16 @@ from urllib.parse import urlencode
 from .._errors import ApiError
 from .transport import DEFAULT_API_URL, ConnectionSettings, Transport
 
-try:
-    from azure.core.rest import HttpRequest
-except ImportError:  # Transport says that pydo is missing
-    HttpRequest = None
-
 REVOKE_HOST = "https://cloud.digitalocean.com"
 REFUSED = frozenset({401, 403})
 
 
 def is_good(options: Mapping[str, Any], server: str, user: str, secret: str) -> bool:
     """Whether the registry lets this login in. Raises SlipwayError when that cannot be found out."""
-    request = HttpRequest("GET", "/v2/registry/auth?" + urlencode({"service": server}))
+    path = "/v2/registry/auth?" + urlencode({"service": server})
     with _transport(options, secret, user=user) as transport:
         try:
-            transport.call(transport.sdk.send_request, request, scope="", any_body=True)
+            transport.request("GET", path, any_body=True)
         except ApiError as error:
             if error.status not in REFUSED:
                 raise
@@ -44,9 +39,8 @@ def revoke(options: Mapping[str, Any], secret: str) -> None:
     """End the credential for good; one that is no longer valid is fine."""
     own = options.get("api_url") not in (None, "", DEFAULT_API_URL)
     with _transport(options, secret, api_url="" if own else REVOKE_HOST) as transport:
-        request = HttpRequest("POST", "/v1/oauth/revoke", data={"token": secret})
         try:
-            transport.call(transport.sdk.send_request, request, scope="", repeatable=True, any_body=True)
+            transport.request("POST", "/v1/oauth/revoke", data={"token": secret}, repeatable=True, any_body=True)
         except ApiError as error:
             if error.status != 401:
                 raise

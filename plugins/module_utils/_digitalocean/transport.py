@@ -13,7 +13,7 @@ import base64
 import random
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ try:
     from azure.core.credentials import AzureKeyCredential
     from azure.core.exceptions import AzureError
     from azure.core.pipeline.policies import AzureKeyCredentialPolicy, RetryPolicy
+    from azure.core.rest import HttpRequest
 
     IMPORT_TRACEBACK = None
 except ImportError:
@@ -201,6 +202,13 @@ class Transport:
                 why = "rate limited" if exchange.status == 429 else exchange.trouble or f"answered {exchange.status}"
                 self.progress(f"DigitalOcean API {why}, trying again in {delay:.0f} s")
             self.sleep(delay)
+
+    def request(
+        self, method: str, path: str, *, data: Mapping[str, str] | None = None, repeatable: bool = False, any_body: bool
+    ) -> Answer:
+        """Send one call for which pydo has no operation, as call does. data: a form."""
+        request = HttpRequest(method, path, data=dict(data) if data else None)
+        return self.call(self.sdk.send_request, request, scope="", repeatable=repeatable, any_body=any_body)
 
     def _send(self, operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exchange:
         requests: list[Any] = []
