@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell sh tools/python.sh)
 SETUP := $(VENV)/.setup-complete
 INVENTORY ?= inventories/local
+# In this order: argocd, argocd_spokes and applications go on with each other's clusters.
+SCENARIOS := default do_cluster argocd argocd_spokes applications
 DEMO_IMAGES := argocd examples
 # Nodes that are only played run no pods, so there is no Argo CD on them.
 DEMO_TAGS := $(if $(filter kwok,$(LAB_NODES)),--tags clusters)
@@ -82,7 +84,7 @@ integration: setup ## Modules and playbooks against the lab's API
 
 .PHONY: molecule
 molecule: setup ## Every role's scenario on real clusters
-	@python tools/with_lab.py molecule test --all
+	@python tools/with_lab.py molecule test $(SCENARIOS:%=-s %)
 
 .PHONY: argocd
 argocd: setup ## Modules against a real Argo CD, and the examples that it deploys
