@@ -97,7 +97,7 @@ class AdminClient:
 
     def settings(self, **change: Any) -> dict[str, Any]:
         """Change settings (droplet_limit, hourly_requests, burst_requests, burst_seconds, unique_cluster_names,
-        taken_registry_names).
+        taken_registry_names, taken_domain_names).
 
         Forgets all counted requests; returns the settings as they are then.
         """

@@ -19,6 +19,8 @@ from slipway_lab.api.records import (
     Blob,
     Cluster,
     ClusterlintRun,
+    Domain,
+    DomainRecord,
     LoadBalancer,
     Manifest,
     Project,
@@ -40,6 +42,8 @@ DEFAULT_TOKEN = "default"  # noqa: S105 - the name of the token, not its secret
 _ACCOUNT_RECORDS: tuple[type[Record], ...] = (
     Assignment,
     ClusterlintRun,
+    Domain,
+    DomainRecord,
     LoadBalancer,
     Manifest,
     Project,
@@ -82,6 +86,7 @@ class SettingsChange(_AdminBody):
     burst_seconds: float | None = Field(default=None, gt=0)
     unique_cluster_names: bool | None = None
     taken_registry_names: list[str] | None = None
+    taken_domain_names: list[str] | None = None
 
 
 class ImageOrder(_AdminBody):

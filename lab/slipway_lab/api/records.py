@@ -231,6 +231,33 @@ class LoadBalancer(Record):
     created_at: str = Field(default_factory=now)
 
 
+class Domain(Record):
+    """A DNS zone; the id is its name, without a trailing dot."""
+
+    kind: ClassVar[str] = "domain"
+    ttl: int = 1800
+    serial: int = Field(default_factory=lambda: int(time.time()))
+
+
+class DomainRecord(Record):
+    """A record of a zone; the id is its number.
+
+    name: below the zone, @ for the zone itself. data: without a final dot.
+    """
+
+    kind: ClassVar[str] = "domain_record"
+    domain: str
+    type: str
+    name: str
+    data: str
+    ttl: int = 1800
+    priority: int | None = None
+    port: int | None = None
+    weight: int | None = None
+    flags: int | None = None
+    tag: str | None = None
+
+
 class Registry(Record):
     """A container registry; the id is its name."""
 
@@ -303,3 +330,4 @@ class Settings(Record):
     burst_seconds: float = 60.0
     unique_cluster_names: bool = False
     taken_registry_names: list[str] = Field(default_factory=list)
+    taken_domain_names: list[str] = Field(default_factory=list)

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 _SCHEMA_VERSION = 1
 # About where DigitalOcean is; what matters is that ids are unique and do not fit 16 bits.
 _FIRST_DROPLET_ID = 500_000_001
+_FIRST_DOMAIN_RECORD_ID = 1_700_000_001
 _SCHEMA = """
 CREATE TABLE records (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -132,10 +133,17 @@ class Store:
 
     def next_droplet_id(self) -> int:
         """A number that was never given before."""
+        return self._next("droplet", _FIRST_DROPLET_ID)
+
+    def next_domain_record_id(self) -> int:
+        """A number that was never given before."""
+        return self._next("domain_record", _FIRST_DOMAIN_RECORD_ID)
+
+    def _next(self, counter: str, first: int) -> int:
         with self.transaction():
-            self._connection.execute("INSERT OR IGNORE INTO counters VALUES ('droplet', ?)", (_FIRST_DROPLET_ID - 1,))
-            self._connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'droplet'")
-            value: int = self._connection.execute("SELECT value FROM counters WHERE name = 'droplet'").fetchone()[0]
+            self._connection.execute("INSERT OR IGNORE INTO counters VALUES (?, ?)", (counter, first - 1))
+            self._connection.execute("UPDATE counters SET value = value + 1 WHERE name = ?", (counter,))
+            value: int = self._connection.execute("SELECT value FROM counters WHERE name = ?", (counter,)).fetchone()[0]
             return value
 
     def execute(self, statement: str, parameters: tuple[object, ...] = ()) -> list[Any]:

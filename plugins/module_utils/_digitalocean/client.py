@@ -206,6 +206,37 @@ class DigitalOcean:
         """What is in the VPC, each with urn and name; empty for a VPC that is gone."""
         return self._pages(self.sdk.vpcs.list_members, "members", vpc_id, scope="vpc:read", missing_ok=True)
 
+    # DNS
+
+    def domains(self) -> list[JsonObject]:
+        return self._pages(self.sdk.domains.list, "domains", scope="domain:read")
+
+    def create_domain(self, body: Mapping[str, Any]) -> JsonObject:
+        return self._object(self._call(self.sdk.domains.create, body=dict(body), scope="domain:create"), "domain")
+
+    def delete_domain(self, name: str) -> bool:
+        """Delete the domain with all its records; False when it was gone already."""
+        return self._gone(self.sdk.domains.delete, name, scope="domain:delete")
+
+    def domain_records(self, domain: str) -> list[JsonObject] | None:
+        """All records of the domain, None without the domain."""
+        return self._pages_if_found(
+            self.sdk.domains.list_records, "domain_records", domain, scope="domain:read", missing_ok=True
+        )
+
+    def create_domain_record(self, domain: str, body: Mapping[str, Any]) -> JsonObject:
+        answer = self._call(
+            self.sdk.domains.create_record, domain, body=dict(body), scope="domain:create, domain:update"
+        )
+        return self._object(answer, "domain_record")
+
+    def update_domain_record(self, domain: str, record_id: int, body: Mapping[str, Any]) -> JsonObject:
+        answer = self._call(self.sdk.domains.update_record, domain, record_id, body=dict(body), scope="domain:update")
+        return self._object(answer, "domain_record")
+
+    def delete_domain_record(self, domain: str, record_id: int) -> bool:
+        return self._gone(self.sdk.domains.delete_record, domain, record_id, scope="domain:delete, domain:update")
+
     # The account
 
     def account(self) -> JsonObject:
@@ -268,12 +299,20 @@ class DigitalOcean:
         return found
 
     def _pages(self, operation: Callable[..., Any], key: str, *args: Any, **kwargs: Any) -> list[JsonObject]:
-        """The items of all pages, each object once: a list that changes while it is read repeats items."""
+        return self._pages_if_found(operation, key, *args, **kwargs) or []
+
+    def _pages_if_found(
+        self, operation: Callable[..., Any], key: str, *args: Any, **kwargs: Any
+    ) -> list[JsonObject] | None:
+        """The items of all pages, each object once: a list that changes while it is read repeats items.
+
+        None when what they belong to is not there and missing_ok is given.
+        """
         items: dict[str, JsonObject] = {}
         for page in range(1, MOST_PAGES + 1):
             answer = self.transport.call(operation, *args, per_page=PER_PAGE, page=page, **kwargs)
             if not answer.found:
-                return []
+                return None
             body = answer.body or {}
             for item in self._items(answer, key):
                 identity = item.get("id") or item.get("urn") or item.get("slug") or item.get("name") or len(items)

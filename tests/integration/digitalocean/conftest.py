@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.slipway.gitops.plugins.module_utils import _waiter
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean import (
     container_registry,
+    domain,
     kubernetes_cluster,
     lookup,
     retry,
@@ -32,6 +33,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookup, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
     monkeypatch.setattr(kubernetes_cluster, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
     monkeypatch.setattr(kubernetes_cluster, "SECOND_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(domain, "SECOND_LOOK_SECONDS", 0.01)
     monkeypatch.setattr(container_registry, "SECOND_LOOK_SECONDS", 0.01)
 
 

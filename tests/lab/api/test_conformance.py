@@ -61,6 +61,7 @@ def tell_the_story(lab_server: LabServer, api: httpx.Client) -> None:
     tell_of_networks(api)
     tell_of_clusters(api)
     tell_of_registries(lab_server, api)
+    tell_of_domains(api)
 
 
 def tell_of_networks(api: httpx.Client) -> None:
@@ -176,6 +177,27 @@ def tell_of_registries(lab_server: LabServer, api: httpx.Client) -> None:
     api.delete(f"{path}/repositories/web/tags/v0")
     api.delete(f"{path}/repositories/web/digests/sha256:{1:064}")
     api.delete(f"{path}/repositories/web")
+    api.delete(path)
+
+
+def tell_of_domains(api: httpx.Client) -> None:
+    api.post("/v2/domains", json={"name": "example.com", "ip_address": "192.0.2.1"})
+    path = "/v2/domains/example.com"
+    made = [
+        api.post(f"{path}/records", json={"name": "www", **record}).json()["domain_record"]
+        for record in (
+            {"type": "A", "data": "192.0.2.2"},
+            {"type": "MX", "data": "mail.example.com.", "priority": 10},
+            {"type": "SRV", "data": "sip.example.com.", "priority": 1, "port": 5060, "weight": 2},
+            {"type": "CAA", "data": "letsencrypt.org.", "flags": 0, "tag": "issue"},
+        )
+    ]
+    for part in ("", "/example.com", "/example.com/records", f"/example.com/records/{made[0]['id']}"):
+        api.get(f"/v2/domains{part}")
+    record = f"{path}/records/{made[0]['id']}"
+    api.put(record, json={"type": "A", "data": "192.0.2.3"})
+    api.patch(record, json={"type": "A", "ttl": 60})
+    api.delete(record)
     api.delete(path)
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from slipway_lab.api.context import Body, Lab, LabDependency
 from slipway_lab.api.errors import precondition_failed, unprocessable
 from slipway_lab.api.paging import paginate
-from slipway_lab.api.records import Assignment, Cluster, LoadBalancer, Project, Volume, Vpc, new_id, now
+from slipway_lab.api.records import Assignment, Cluster, Domain, LoadBalancer, Project, Volume, Vpc, new_id, now
 from slipway_lab.api.resources.account import USER_UUID
 from slipway_lab.api.scopes import Scopes
 from slipway_lab.api.store import Record, Store
@@ -23,6 +23,7 @@ _OWNER_ID = 258992
 _ENVIRONMENTS = ("Development", "Staging", "Production")
 _URN = re.compile(r"^do:(dbaas|domain|droplet|floatingip|loadbalancer|space|volume|kubernetes|vpc):(.+)$")
 _KNOWN: dict[str, tuple[type[Record], str]] = {
+    "domain": (Domain, "domains"),
     "kubernetes": (Cluster, "kubernetes/clusters"),
     "loadbalancer": (LoadBalancer, "load_balancers"),
     "volume": (Volume, "volumes"),

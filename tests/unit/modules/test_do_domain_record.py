@@ -1,0 +1,91 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""do_domain and do_domain_record against a scripted API: bodies, the order of calls, lost answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from scripted_api import RESET, ModuleRun, ScriptedApi, page
+
+RECORDS = "/v2/domains/example.com/records"
+SOA = {"id": 1, "type": "SOA", "name": "@", "data": "1800", "ttl": 1800}
+WWW = {"domain": "example.com", "name": "www", "type": "A"}
+
+
+def record(number: int, data: str, kind: str = "A", **more: Any) -> dict[str, Any]:
+    return {"id": number, "type": kind, "name": "www", "data": data, "ttl": 1800, "priority": None, **more}
+
+
+def listed(api: ScriptedApi, *records: dict[str, Any]) -> None:
+    api.expect("GET", RECORDS, page("domain_records", SOA, *records), query={"per_page": "200"})
+
+
+def test_host_names_are_sent_with_a_dot_and_compared_without(api: ScriptedApi, run: ModuleRun) -> None:
+    body = {"type": "CNAME", "name": "www", "data": "host.example.net."}
+    listed(api)
+    api.expect("POST", RECORDS, {"domain_record": record(2, "host.example.net", "CNAME")}, request=body)
+    wanted = {**WWW, "type": "CNAME", "values": ["Host.example.net"]}
+    assert run("do_domain_record", **wanted)["changed"] is True
+    listed(api, record(2, "host.example.net", "CNAME"))
+    assert run("do_domain_record", **wanted)["changed"] is False
+
+
+def test_changes_come_before_creations_and_those_before_removals(api: ScriptedApi, run: ModuleRun) -> None:
+    listed(api, record(2, "192.0.2.1"), record(3, "192.0.2.1"), record(4, "192.0.2.2"))
+    changed = {"type": "A", "name": "www", "data": "192.0.2.2", "ttl": 60}
+    api.expect("PUT", f"{RECORDS}/4", {"domain_record": record(4, "192.0.2.2", ttl=60)}, request=changed)
+    fresh = {"type": "A", "name": "www", "data": "192.0.2.3", "ttl": 60}
+    api.expect("POST", RECORDS, {"domain_record": record(5, "192.0.2.3", ttl=60)}, request=fresh)
+    result = run("do_domain_record", **WWW, values=["192.0.2.2", "192.0.2.3"], ttl=60, exclusive=False)
+    assert result["changes"] == [
+        "A record www.example.com: ttl 1800 -> 60",
+        "create A record www.example.com 192.0.2.3",
+    ]
+    listed(api, *(record(number, f"192.0.2.{number}") for number in (1, 2, 3)))
+    api.expect("DELETE", f"{RECORDS}/1")
+    api.expect("DELETE", f"{RECORDS}/3")
+    left = run("do_domain_record", **WWW, values=["192.0.2.2"])
+    assert left["changes"] == ["remove A record www.example.com 192.0.2.1", "remove A record www.example.com 192.0.2.3"]
+    assert [item["id"] for item in left["records"]] == [2]
+
+
+def test_a_creation_with_a_lost_answer_is_found_and_not_sent_again(api: ScriptedApi, run: ModuleRun) -> None:
+    listed(api)
+    api.expect("POST", RECORDS, behaviour=RESET)
+    listed(api)
+    listed(api, record(2, "192.0.2.1"))
+    result = run("do_domain_record", **WWW, values=["192.0.2.1"])
+    assert [item["id"] for item in result["records"]] == [2]
+
+
+def test_what_was_done_before_a_failure_is_said(api: ScriptedApi, run: ModuleRun) -> None:
+    listed(api, record(2, "192.0.2.1"))
+    api.expect("PUT", f"{RECORDS}/2", {"domain_record": record(2, "192.0.2.8")})
+    api.expect("POST", RECORDS, {"id": "unprocessable_entity", "message": "no more records"}, status=422)
+    result = run("do_domain_record", **WWW, values=["192.0.2.8", "192.0.2.9"])
+    assert result["failed"] and "no more records" in result["msg"]
+    assert result["changes"] == ["A record www.example.com: 192.0.2.1 -> 192.0.2.8"]
+
+
+def test_a_domain_of_our_own_that_the_list_did_not_show_yet(api: ScriptedApi, run: ModuleRun) -> None:
+    api.expect("GET", "/v2/domains", page("domains"))
+    api.expect("POST", "/v2/domains", {"id": "unprocessable_entity", "message": "name already exists"}, status=422)
+    api.expect("GET", "/v2/domains", page("domains", {"name": "example.com", "ttl": 1800}))
+    assert run("do_domain", name="example.com")["domain"]["ttl"] == 1800
+
+
+def test_a_domain_with_a_lost_answer(api: ScriptedApi, run: ModuleRun) -> None:
+    api.expect("GET", "/v2/domains", page("domains"))
+    api.expect("POST", "/v2/domains", behaviour=RESET)
+    api.expect("GET", "/v2/domains", page("domains", {"name": "example.com", "ttl": 1800}))
+    assert run("do_domain", name="example.com")["changed"] is True
+
+
+@pytest.mark.parametrize("kind", ["NS", "SOA"])
+def test_what_digitalocean_made_is_no_record_of_anybody(api: ScriptedApi, run: ModuleRun, kind: str) -> None:
+    api.expect("GET", "/v2/domains", page("domains", {"name": "example.com"}))
+    api.expect("GET", RECORDS, page("domain_records", {**SOA, "type": kind}))
+    api.expect("DELETE", "/v2/domains/example.com")
+    assert run("do_domain", name="example.com", state="absent")["changed"] is True
