@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._argument_spec import ArgumentSpec, wait_spec
-from .._errors import ApiError, InvalidInputError, ObjectFailedError, SlipwayError, WaitTimeoutError
+from .._errors import ApiError, InvalidInputError, ObjectFailedError, SlipwayError, WaitTimeoutError, numbered
 from .._outcome import Outcome
 from .._reconcile import JsonObject
 from .._waiter import Observation, Waiter
@@ -287,13 +287,14 @@ class ApplicationOperation:
             state = state_of(self.read())
             over = operation_over(state) and not state.operating
             if over and state.phase in FAILED_PHASES and params["operation"] != "wait":
-                raise self._failed(f"{params['operation']} failed: {state.message}", failed_resources(self.application))
+                reason = failed_resources(self.application)
+                raise self._failed(f"{params['operation']} failed: {state.message}", [reason] if reason else [])
             if over and not state.settled:
                 self.compare_now()
                 state = state_of(self.application)
             believable = over and state.settled
             if believable and state.errors and state.sync == "Unknown":
-                raise self._failed("it cannot be compared", "; ".join(state.errors))
+                raise self._failed("it cannot be compared", state.errors)
             degraded = degraded + 1 if believable and state.health == "Degraded" and params["wait_for_health"] else 0
             if degraded >= DEGRADED_LOOKS:
                 raise self._failed("it is Degraded", explain(self.client, self.application, self.query))
@@ -305,8 +306,9 @@ class ApplicationOperation:
         try:
             waiter.until(f"application {self.name}", look)
         except WaitTimeoutError as error:
-            reason = explain(self.client, self.application, self.query)
-            raise WaitTimeoutError(f"{error.message} {reason}".strip(), error.next_step) from None
+            reasons = explain(self.client, self.application, self.query)
+            text = f"{error.message} {_sentences('What is in the way', reasons)}" if reasons else error.message
+            raise WaitTimeoutError(text, error.next_step) from None
 
     def _as_asked(self, state: State, need_sync: bool) -> bool:
         params = self.run.params
@@ -319,8 +321,8 @@ class ApplicationOperation:
         waiting = describe_resources(state.unhealthy, 2)
         return f"application {self.name} is {state.describe()}" + (f": {waiting}" if waiting else "")
 
-    def _failed(self, what: str, reason: str) -> SlipwayError:
-        text = f"Application {self.name}: {what}" + (f": {reason}" if reason else "") + "."
+    def _failed(self, what: str, reasons: Sequence[str]) -> SlipwayError:
+        text = _sentences(f"Application {self.name}: {what}", reasons)
         project = self.query["project"]
         if f"not permitted in project {project}" not in text:
             return ObjectFailedError(text)
@@ -329,6 +331,12 @@ class ApplicationOperation:
             f"Add the kind to clusterResourceWhitelist or namespaceResourceWhitelist of project {project} "
             "(a namespace that CreateNamespace=true makes is of kind Namespace, group '').",
         )
+
+
+def _sentences(heading: str, reasons: Sequence[str]) -> str:
+    """The heading and its reasons, each on a line of its own when there are several."""
+    text = numbered(heading, reasons) if reasons else heading
+    return text if text.endswith(".") else text + "."
 
 
 def _content(entry: JsonObject) -> tuple[Any, ...]:

@@ -16,8 +16,8 @@ RESOURCES = 3
 EVENTS = 3
 
 
-def explain(client: Client, application: JsonObject, query: JsonObject) -> str:
-    """Sentences on what is wrong, "" when nothing can be found. Never raises for what the API does not tell."""
+def explain(client: Client, application: JsonObject, query: JsonObject) -> list[str]:
+    """What is wrong, one resource each, [] when nothing can be found. Never raises for what the API does not tell."""
     name = application["metadata"]["name"]
     state = state_of(application)
     texts = [*state.errors]
@@ -32,7 +32,7 @@ def explain(client: Client, application: JsonObject, query: JsonObject) -> str:
         texts += [_describe(client, name, node, query) for node in nodes[:RESOURCES]]
     except SlipwayError as error:
         texts.append(f"its resources could not be read: {error.message}")
-    return "; ".join(text.rstrip(".") for text in texts if text)
+    return [text.rstrip(".") for text in texts if text]
 
 
 def _status(node: JsonObject) -> str:
