@@ -24,6 +24,7 @@ from slipway_lab.cluster.cluster_files import ClusterFiles, known_clusters
 from slipway_lab.config import ConfigError, LabConfig, NodeKind
 from slipway_lab.git.cli import add_git_commands
 from slipway_lab.git.errors import GitError
+from slipway_lab.registry.server import RegistryServer, stop_registry
 from slipway_lab.server_process import ServerProcess, ServerProcessError
 
 _RESUME_SECONDS = 600.0
@@ -159,6 +160,7 @@ def _wait_for_clusters(config: LabConfig) -> None:
 def _down(config: LabConfig, _: argparse.Namespace) -> None:
     started = time.monotonic()
     was_up = ServerProcess(config).stop()
+    stop_registry(config)
     clusters = known_clusters(config)
     shut_down_everything(config)
     if was_up or clusters:
@@ -203,6 +205,8 @@ def _reset(config: LabConfig, options: argparse.Namespace) -> None:
         shut_down_everything(config)
         for file in config.home.glob(f"{config.database.name}*"):
             file.unlink()
+        stop_registry(config)
+        RegistryServer(config).storage.remove()
     _say("The account is empty, all clusters are gone.")
 
 

@@ -11,8 +11,8 @@ __all__ = ["lab_server", "own_lab_server"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real clusters one after the other, as they share one; other tests beside them, file by file."""
+    """Real nodes one after the other, as most share a cluster; other tests beside them, file by file."""
     clusters = Path(__file__).parent / "cluster"
     for item in items:
-        group = "cluster" if clusters in item.path.parents else item.path.stem
+        group = "cluster" if clusters in item.path.parents or item.get_closest_marker("real") else item.path.stem
         item.add_marker(pytest.mark.xdist_group(group))

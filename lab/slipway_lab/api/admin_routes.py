@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from slipway_lab.api import registry_images, scopes, versions
 from slipway_lab.api.context import LabDependency
-from slipway_lab.api.errors import ApiError, not_found, unauthorized, unprocessable
+from slipway_lab.api.errors import ApiError, conflict, not_found, unauthorized, unprocessable
 from slipway_lab.api.faults import FaultOrder
 from slipway_lab.api.records import (
     Assignment,
@@ -168,7 +168,12 @@ def revoke_token(name: str, lab: LabDependency) -> None:
 
 @router.post("/registries/{name}/images", status_code=201)
 def note_image(name: str, order: ImageOrder, lab: LabDependency) -> dict[str, Any]:
-    """Put an image into the account's records, as a push does; 422 when the tier has no room for it."""
+    """Put an image into the account's records, as a push does; 422 when the tier has no room for it.
+
+    In a lab with a real registry it answers 409: images get there by being pushed.
+    """
+    if not isinstance(lab.images, registry_images.NotedImages):
+        raise conflict("this lab has a real registry: push an image instead")
     blob = Blob(digest=order.digest, compressed_size_bytes=order.compressed_size_bytes)
     push = registry_images.Push(name, order.repository, order.digest, (order.tag,), (blob,))
     return {"manifest": registry_images.note_push(lab.store, push).model_dump()}
@@ -233,6 +238,7 @@ def reset(lab: LabDependency) -> None:
     lab.faults.clear()
     lab.provisioner.delete_all()
     with lab.store.transaction():
+        lab.images.empty()
         for kind in _ACCOUNT_RECORDS:
             for record in lab.store.all(kind):
                 lab.store.delete(kind, record.id)

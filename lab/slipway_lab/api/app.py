@@ -47,6 +47,7 @@ from slipway_lab.api.resources import (
 )
 from slipway_lab.backend import BackendError
 from slipway_lab.git import routes as git_routes
+from slipway_lab.registry import routes as registry_routes
 
 _logger = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ def create_app(lab: Lab) -> FastAPI:
     for resource in RESOURCES:
         app.include_router(resource.router)
     app.include_router(git_routes.router)
+    app.include_router(registry_routes.router)
     app.include_router(oauth_routes.router)
     app.include_router(registry_auth_routes.router)
     app.include_router(admin_routes.router)

@@ -17,6 +17,7 @@ from slipway_lab.api.faults import FaultPlan
 from slipway_lab.api.provisioner import Provisioner
 from slipway_lab.api.rate_limits import RateLimiter
 from slipway_lab.api.records import Settings
+from slipway_lab.api.registry_images import Images
 from slipway_lab.api.request_log import RequestLog
 from slipway_lab.api.store import Record, Store
 from slipway_lab.backend import ClusterBackend
@@ -54,6 +55,7 @@ class Lab:
     limiter: RateLimiter
     faults: FaultPlan
     log: RequestLog
+    images: Images
     admin_token: str
 
     def find(self, type_: type[R], id_: str) -> R:

@@ -20,10 +20,10 @@ from slipway_lab.api.errors import bad_request, forbidden, unauthorized
 from slipway_lab.api.records import Registry, Token
 from slipway_lab.api.registry_images import refusal_of_push
 from slipway_lab.api.registry_tokens import LIFETIME_SECONDS, Access
+from slipway_lab.registry.address import REGISTRY_NAME
 
 router = APIRouter()
 
-SERVICE = "registry.digitalocean.com"
 # What a token of the account needs for an action in the registry.
 _NEEDED = {"pull": "registry:read", "push": "registry:update", "delete": "registry:delete", "*": "registry:read"}
 
@@ -34,7 +34,7 @@ def _granted(lab: Lab, token: Token, access: Access) -> Access:
         registry, _, repository = access.name.partition("/")
         if not repository or lab.store.get(Registry, registry) is None:
             raise bad_request(f"there is no registry {registry!r}")
-        refusal = refusal_of_push(lab.store, registry, repository) if "push" in access.actions else ""
+        refusal = refusal_of_push(lab.store, lab.images, registry, repository) if "push" in access.actions else ""
         if refusal:
             raise forbidden(f"denied: {refusal}")
     if not all(scopes.allows(token, _NEEDED.get(action, "registry:delete")) for action in access.actions):
@@ -58,8 +58,8 @@ def get_token(request: Request, lab: LabDependency) -> dict[str, Any]:
         raise unauthorized()
     with lab.store.transaction():
         granted = [_granted(lab, token, access) for access in wanted]
-        audience = request.query_params.get("service", SERVICE)
-        signed = registry_tokens.issue(lab.config.ca_file.parent, token.name, audience, granted)
+        audience = request.query_params.get("service", REGISTRY_NAME)
+        signed = registry_tokens.issue(lab.config.ca_file.parent, token.name, audience, granted, token.expires_at)
     return {
         "token": signed,
         "access_token": signed,

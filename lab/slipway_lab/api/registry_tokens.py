@@ -23,6 +23,8 @@ from slipway_lab.pki import CertificateAuthority
 
 ISSUER = "api.digitalocean.com"
 LIFETIME_SECONDS = 300
+# `distribution` takes a token for so much longer (registry/auth/token/token.go, Leeway).
+_LEEWAY_SECONDS = 60
 _ALGORITHM = "ES256"
 _NAME = "registry-tokens"
 # repository:<registry>/<repository>:<actions>, and registry:catalog:*
@@ -53,17 +55,26 @@ def _signer(directory: Path) -> tuple[str, str]:
     return key.read_text(), base64.b64encode(der).decode()
 
 
-def issue(pki: Path, subject: str, audience: str, access: list[Access]) -> str:
-    """A signed token. pki: directory of the lab's authority. subject: who logs in. audience: the registry's service."""
+def issue(pki: Path, subject: str, audience: str, access: list[Access], login_ends: float | None = None) -> str:
+    """A signed token, which a registry takes no longer than the login is good.
+
+    pki: directory of the lab's authority
+    subject: who logs in
+    audience: the registry's service
+    login_ends: seconds since the epoch; None: never
+    """
     key, certificate = _signer(pki)
     now = datetime.datetime.now(datetime.UTC)
+    ends = now.timestamp() + LIFETIME_SECONDS
+    if login_ends is not None:
+        ends = min(ends, login_ends - _LEEWAY_SECONDS)
     claims = {
         "iss": ISSUER,
         "sub": subject,
         "aud": audience,
         "iat": now,
         "nbf": now - datetime.timedelta(seconds=30),
-        "exp": now + datetime.timedelta(seconds=LIFETIME_SECONDS),
+        "exp": int(ends),
         "jti": str(uuid.uuid4()),
         "access": [{"type": one.type, "name": one.name, "actions": list(one.actions)} for one in access],
     }

@@ -24,6 +24,7 @@ from slipway_lab.api.faults import FaultPlan
 from slipway_lab.api.gateway import TransportAwareProtocol
 from slipway_lab.api.provisioner import Provisioner
 from slipway_lab.api.rate_limits import RateLimiter
+from slipway_lab.api.registry_images import NotedImages, StoredImages
 from slipway_lab.api.request_log import RequestLog
 from slipway_lab.api.resources.projects import ensure_default_project
 from slipway_lab.api.store import Store, StoreError
@@ -34,6 +35,9 @@ from slipway_lab.config import ConfigError, LabConfig, NodeKind
 from slipway_lab.git.errors import GitError
 from slipway_lab.git.server import GitServer
 from slipway_lab.pki import CertificateAuthority, write_private
+from slipway_lab.registry.errors import RegistryError
+from slipway_lab.registry.routes import PullRoutes
+from slipway_lab.registry.server import RegistryServer
 
 _HOST = "127.0.0.1"
 
@@ -97,7 +101,10 @@ def _server_certificate(config: LabConfig) -> tuple[Path, Path]:
 
 
 def serve(config: LabConfig) -> None:
-    """Serve until SIGTERM or SIGINT. ServerError, StoreError, GitError or BackendError when that can not begin."""
+    """Serve until SIGTERM or SIGINT.
+
+    ServerError, StoreError, GitError, RegistryError or BackendError when that can not begin.
+    """
     with _only_server(config):
         listener = _listen(config)
         certificate, key = _server_certificate(config)
@@ -106,6 +113,7 @@ def serve(config: LabConfig) -> None:
         ensure_default_project(store)
         _ensure_default_token(config, store)
         backend = create_backend(config)
+        registry = RegistryServer(config) if config.nodes is NodeKind.REAL else None
         provisioner = Provisioner(store, backend, config.provision_seconds)
         lab = Lab(
             config=config,
@@ -115,13 +123,17 @@ def serve(config: LabConfig) -> None:
             limiter=RateLimiter(),
             faults=FaultPlan(),
             log=RequestLog(store),
+            images=StoredImages(registry.storage) if registry else NotedImages(store),
             admin_token=_admin_token(config),
         )
         git = GitServer(config)
         git.start()
-        provisioner.resume()
         app = create_app(lab)
         app.state.git = git
+        if registry:
+            app.state.pull_routes = PullRoutes(config, registry.storage)
+            registry.start(logging.getLogger(__name__).info)
+        provisioner.resume()
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -142,13 +154,15 @@ def serve(config: LabConfig) -> None:
             signal.signal(number, lambda *_: None)
         server.run(sockets=[listener])
         git.stop()
+        if registry:
+            registry.stop()
 
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         serve(LabConfig.from_environment())
-    except (ConfigError, ServerError, StoreError, GitError, BackendError) as error:
+    except (ConfigError, ServerError, StoreError, GitError, RegistryError, BackendError) as error:
         print(f"The lab's server can not start: {error}", file=sys.stderr)
         return 1
     return 0

@@ -169,13 +169,40 @@ _OTHERS = (
         binaries=_same_names("controller", "kubeseal"),
         linker_flags=("-X main.VERSION=0.38.4",),
     ),
+    Upstream(
+        name="distribution",
+        module="github.com/distribution/distribution/v3",
+        version="v3.1.2",
+        binaries=_same_names("registry"),
+        linker_flags=("-X github.com/distribution/distribution/v3/version.version=v3.1.2",),
+        version_arguments={"registry": ("--version",)},
+    ),
+    Upstream(name="registry-front", module="", version="", binaries=_same_names("registry-front"), package="."),
+    # A client of registries, for users and tests; nothing of the lab needs it.
+    Upstream(
+        name="crane",
+        module="github.com/google/go-containerregistry",
+        version="v0.22.1",
+        binaries=_same_names("crane"),
+        programs=("crane",),
+    ),
     Upstream(name="pause", module="", version="", binaries=_same_names("pause"), package="."),
 )
 
 UPSTREAMS: Mapping[str, Upstream] = {u.name: u for u in (*_KUBERNETES.values(), *_OTHERS)}
 
 _NEEDED: Mapping[NodeKind, Sequence[str]] = {
-    NodeKind.REAL: ("etcd", "runc", "containerd", "cni-plugins", "pause", "coredns", "local-path-provisioner"),
+    NodeKind.REAL: (
+        "etcd",
+        "runc",
+        "containerd",
+        "cni-plugins",
+        "pause",
+        "coredns",
+        "local-path-provisioner",
+        "distribution",
+        "registry-front",
+    ),
     NodeKind.KWOK: ("etcd", "kwok"),
     NodeKind.NONE: (),
 }

@@ -16,6 +16,7 @@ from slipway_lab.backend import NodeSpec
 from slipway_lab.cluster.addresses import MIRROR_PORT, hardware_address, pod_gateway, service_address
 from slipway_lab.cluster.host import MACHINE_MOUNT_POINTS
 from slipway_lab.cluster.machine_config import Isolation, MachineConfig, Service
+from slipway_lab.registry.address import REGISTRY_NAME
 
 PAUSE_IMAGE = "registry.k8s.io/pause:3.10.2"
 # Inside the machine; /run is its own.
@@ -33,6 +34,7 @@ class NodeLayout:
     directory: folder of the machine on the host
     cgroup: its group, with a leading slash; cgroup_files: the cgroup.procs files to join
     address: with prefix length; host_address: the lab's end of the bridge
+    registry_url: where images of registry.digitalocean.com are asked for; ca_file: who vouches for it
     pod_range, pod_subnet, service_subnet: CIDRs of this node's pods, of all pods, of Services
     """
 
@@ -43,6 +45,8 @@ class NodeLayout:
     cgroup_files: list[str]
     address: str
     host_address: str
+    registry_url: str
+    ca_file: Path
     pod_range: str
     pod_subnet: str
     service_subnet: str
@@ -57,6 +61,7 @@ def node_machine(spec: NodeSpec, layout: NodeLayout) -> MachineConfig:
         files={
             f"{_SETTINGS}/containerd.toml": _containerd_config(layout),
             f"{_SETTINGS}/registries/_default/hosts.toml": _mirror_config(layout.host_address),
+            f"{_SETTINGS}/registries/{REGISTRY_NAME}/hosts.toml": _registry_config(layout.registry_url, layout.ca_file),
             f"{_SETTINGS}/cni/10-lab.conflist": _cni_config(layout.pod_range),
             f"{_SETTINGS}/kubelet.yaml": _kubelet_config(spec, layout),
             f"{_SETTINGS}/kube-proxy.yaml": _kube_proxy_config(spec, layout),
@@ -147,6 +152,10 @@ def _mirror_config(host_address: str) -> str:
     # `server` too: an image the lab does not make is refused at once, instead of after a try at the real registry.
     url = f"http://{host_address}:{MIRROR_PORT}"
     return f'server = "{url}"\n[host."{url}"]\n  capabilities = ["pull", "resolve"]\n'
+
+
+def _registry_config(url: str, ca_file: Path) -> str:
+    return f'server = "{url}"\noverride_path = true\ncapabilities = ["pull", "resolve"]\nca = "{ca_file}"\n'
 
 
 def _cni_config(pod_range: str) -> str:

@@ -36,6 +36,7 @@ from slipway_lab.cluster.node_objects import drain, ensure_node, forget_readines
 from slipway_lab.cluster.programs import Binaries, Programs
 from slipway_lab.cluster.waiting import wait_for_api, wait_for_nodes
 from slipway_lab.config import LabConfig, NodeKind
+from slipway_lab.registry.address import node_registry_url
 
 Progress = Callable[[str], None]
 
@@ -87,7 +88,7 @@ class RealBackend(KubernetesBackend):
             self._route_pods(files, record)
             api = self._api(files, record)
             wait_for_api(api, machine, spec.name, progress)
-            apply_addons(api, service_address(spec.service_subnet, 10), files.volumes)
+            apply_addons(api, service_address(spec.service_subnet, 10), files.volumes, self._addresses.host)
             progress(f"{spec.name}: the Kubernetes API is ready ({time.monotonic() - started:.1f} s)")
             return Endpoint(url=f"https://{address}:{API_PORT}", ipv4=address, ca_pem=pki.ca_pem)
 
@@ -199,6 +200,8 @@ class RealBackend(KubernetesBackend):
             cgroup_files=process_files(group),
             address=self._addresses.with_prefix(address),
             host_address=self._addresses.host,
+            registry_url=node_registry_url(self._config),
+            ca_file=self._config.ca_file,
             pod_range=pod_range,
             pod_subnet=record.spec.pod_subnet,
             service_subnet=record.spec.service_subnet,

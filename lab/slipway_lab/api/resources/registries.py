@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends
 from slipway_lab.api import registry_images
 from slipway_lab.api.context import Body, Lab, LabDependency
 from slipway_lab.api.errors import conflict, not_found, precondition_failed, unprocessable
-from slipway_lab.api.records import Cluster, Manifest, Registry, RegistrySubscription, now
+from slipway_lab.api.records import Cluster, Registry, RegistrySubscription, now
 from slipway_lab.api.registry_tiers import DEFAULT_REGION, REGIONS, TIERS
 from slipway_lab.api.scopes import Scopes
 
@@ -36,7 +36,7 @@ class SubscriptionUpdate(Body):
 
 
 def registry_body(lab: Lab, registry: Registry) -> dict[str, Any]:
-    found = registry_images.manifests(lab.store, registry.id)
+    found = lab.images.all(registry.id)
     return {
         "name": registry.id,
         "region": registry.region,
@@ -96,7 +96,7 @@ def create_registry(body: RegistryCreate, lab: LabDependency) -> dict[str, Any]:
 
 @router.get("/v2/registries/options", dependencies=[Depends(Scopes("registry:read"))])
 def get_options(lab: LabDependency) -> dict[str, Any]:
-    there, storage = registry_images.account_repositories(lab.store), _account_storage(lab)
+    there, storage = registry_images.account_repositories(lab.images), _account_storage(lab)
     tiers = []
     for tier in TIERS.values():
         reasons = tier.reasons_against(there, storage)
@@ -106,7 +106,7 @@ def get_options(lab: LabDependency) -> dict[str, Any]:
 
 
 def _account_storage(lab: Lab) -> int:
-    return registry_images.storage_bytes(lab.store.all(Manifest))
+    return registry_images.storage_bytes(lab.images.all())
 
 
 @router.get("/v2/registries/subscription", dependencies=[Depends(Scopes("registry:read"))])
@@ -121,7 +121,7 @@ def update_subscription(body: SubscriptionUpdate, lab: LabDependency) -> dict[st
         raise unprocessable(f"tier_slug {body.tier_slug!r} is not a tier")
     with lab.store.transaction():
         subscription = _subscription(lab)
-        reasons = tier.reasons_against(registry_images.account_repositories(lab.store), _account_storage(lab))
+        reasons = tier.reasons_against(registry_images.account_repositories(lab.images), _account_storage(lab))
         if len(lab.store.all(Registry)) > tier.registries:
             reasons.append(f"the tier includes {tier.registries} registry")
         if reasons:
@@ -147,7 +147,7 @@ def delete_registry(registry_name: str, lab: LabDependency) -> None:
     """The registry goes with all its images, whatever is in it."""
     with lab.store.transaction():
         lab.store.delete(Registry, lab.find(Registry, registry_name).id)
-        registry_images.forget(lab.store, registry_images.manifests(lab.store, registry_name))
+        lab.images.empty(registry_name)
         for cluster in lab.store.all(Cluster):
             if registry_name in cluster.registries:
                 cluster.registries.remove(registry_name)

@@ -17,10 +17,10 @@ from slipway_lab.api.errors import not_found, unprocessable, validation_error
 from slipway_lab.api.records import Cluster, Registry
 from slipway_lab.api.resources.account import EMAIL
 from slipway_lab.api.scopes import Scopes
+from slipway_lab.registry.address import REGISTRY_NAME
 
 router = APIRouter()
 
-SERVER = "registry.digitalocean.com"
 # What a credential lets its bearer do, as scopes of the API. A registry lets in who has the first, and takes images
 # from who has both.
 PULL_SCOPE, PUSH_SCOPE = "registry:read", "registry:update"
@@ -59,7 +59,7 @@ def get_docker_credentials(registry_name: str, request: Request, lab: LabDepende
     name = f"registry {registry.id} {kind} {secrets.token_hex(8)}"
     granted = [PULL_SCOPE, PUSH_SCOPE] if writes else [PULL_SCOPE]
     secret = scopes.create_token(lab.store, name, granted, _expires_at(request))
-    return {"auths": {SERVER: {"auth": base64.b64encode(f"{EMAIL}:{secret}".encode()).decode()}}}
+    return {"auths": {REGISTRY_NAME: {"auth": base64.b64encode(f"{EMAIL}:{secret}".encode()).decode()}}}
 
 
 def _chosen(lab: Lab, body: ClusterRegistries) -> tuple[list[Cluster], list[str]]:

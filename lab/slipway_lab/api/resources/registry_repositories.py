@@ -12,7 +12,7 @@ from slipway_lab.api.context import Lab, LabDependency
 from slipway_lab.api.errors import not_found
 from slipway_lab.api.paging import paginate
 from slipway_lab.api.records import Manifest, Registry
-from slipway_lab.api.registry_images import forget, manifests, repositories
+from slipway_lab.api.registry_images import manifests, repositories
 from slipway_lab.api.scopes import Scopes
 
 router = APIRouter()
@@ -53,7 +53,7 @@ def _tag_bodies(found: list[Manifest]) -> list[dict[str, Any]]:
 
 def _images(lab: Lab, registry_name: str, repository_name: str) -> list[Manifest]:
     """The images of a repository; answers 404 when there is none."""
-    found = manifests(lab.store, lab.find(Registry, registry_name).id, repository_name)
+    found = manifests(lab.images, lab.find(Registry, registry_name).id, repository_name)
     if not found:
         raise not_found()
     return found
@@ -61,7 +61,7 @@ def _images(lab: Lab, registry_name: str, repository_name: str) -> list[Manifest
 
 @router.get(_REGISTRY + "/repositoriesV2", dependencies=[Depends(Scopes("registry:read"))])
 def list_repositories(registry_name: str, request: Request, lab: LabDependency) -> dict[str, Any]:
-    found = manifests(lab.store, lab.find(Registry, registry_name).id)
+    found = lab.images.all(lab.find(Registry, registry_name).id)
     bodies = []
     for name in repositories(found):
         images = [manifest for manifest in found if manifest.repository == name]
@@ -92,8 +92,7 @@ def delete_tag(registry_name: str, repository_name: str, repository_tag: str, la
         if not found:
             raise not_found()
         for manifest in found:
-            manifest.tags.remove(repository_tag)
-            lab.store.put(manifest)
+            lab.images.remove_tag(manifest, repository_tag)
 
 
 @router.get(_REPOSITORY + "/digests", dependencies=[Depends(Scopes("registry:read"))])
@@ -110,10 +109,10 @@ def delete_manifest(registry_name: str, repository_name: str, manifest_digest: s
         found = [m for m in _images(lab, registry_name, repository_name) if m.digest == manifest_digest]
         if not found:
             raise not_found()
-        forget(lab.store, found)
+        lab.images.remove(found)
 
 
 @router.delete(_REPOSITORY, status_code=204, dependencies=[Depends(Scopes("registry:delete"))])
 def delete_repository(registry_name: str, repository_name: str, lab: LabDependency) -> None:
     with lab.store.transaction():
-        forget(lab.store, _images(lab, registry_name, repository_name))
+        lab.images.remove(_images(lab, registry_name, repository_name))
