@@ -97,7 +97,7 @@ class AdminClient:
 
     def settings(self, **change: Any) -> dict[str, Any]:
         """Change settings (droplet_limit, hourly_requests, burst_requests, burst_seconds, unique_cluster_names,
-        taken_registry_names, taken_domain_names).
+        taken_registry_names, taken_domain_names, load_balancer_resize_seconds).
 
         Forgets all counted requests; returns the settings as they are then.
         """

@@ -87,6 +87,7 @@ class SettingsChange(_AdminBody):
     unique_cluster_names: bool | None = None
     taken_registry_names: list[str] | None = None
     taken_domain_names: list[str] | None = None
+    load_balancer_resize_seconds: float | None = Field(default=None, ge=0)
 
 
 class ImageOrder(_AdminBody):

@@ -217,17 +217,28 @@ class VolumeSnapshot(Record):
 
 
 class LoadBalancer(Record):
-    """A load balancer; settings: its attributes as the API shows them, without ids, region, tags and state."""
+    """A load balancer; settings: its attributes as the API shows them, without ids, tags, state and what is immutable.
+
+    region, vpc_uuid: None for a global one. number: what its addresses are made from.
+    active_at, resized_at: seconds since the epoch; before the first it is new and shows no address.
+    """
 
     kind: ClassVar[str] = "load_balancer"
     name: str
-    region: str
+    region: str | None
     ip: str
-    vpc_uuid: str
+    ipv6: str = ""
+    number: int = 0
+    vpc_uuid: str | None
+    type: str = "REGIONAL"
+    network: str = "EXTERNAL"
+    network_stack: str = "IPV4"
     tag: str = ""
     tags: list[str] = Field(default_factory=list)
     droplet_ids: list[int] = Field(default_factory=list)
     settings: dict[str, Any] = Field(default_factory=dict)
+    active_at: float = 0.0
+    resized_at: float = Field(default_factory=time.time)
     created_at: str = Field(default_factory=now)
 
 
@@ -331,3 +342,4 @@ class Settings(Record):
     unique_cluster_names: bool = False
     taken_registry_names: list[str] = Field(default_factory=list)
     taken_domain_names: list[str] = Field(default_factory=list)
+    load_balancer_resize_seconds: float = 3600.0

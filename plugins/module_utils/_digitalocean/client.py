@@ -206,6 +206,27 @@ class DigitalOcean:
         """What is in the VPC, each with urn and name; empty for a VPC that is gone."""
         return self._pages(self.sdk.vpcs.list_members, "members", vpc_id, scope="vpc:read", missing_ok=True)
 
+    # Load balancers
+
+    def load_balancers(self) -> list[JsonObject]:
+        return self._pages(self.sdk.load_balancers.list, "load_balancers", scope="load_balancer:read")
+
+    def load_balancer(self, balancer_id: str) -> JsonObject | None:
+        answer = self._call(self.sdk.load_balancers.get, balancer_id, scope="load_balancer:read", missing_ok=True)
+        return self._object(answer, "load_balancer") if answer.found else None
+
+    def create_load_balancer(self, body: Mapping[str, Any]) -> JsonObject:
+        answer = self._call(self.sdk.load_balancers.create, body=dict(body), scope="load_balancer:create")
+        return self._object(answer, "load_balancer")
+
+    def replace_load_balancer(self, balancer_id: str, body: Mapping[str, Any]) -> JsonObject:
+        """Everything the body does not say gets its default again."""
+        answer = self._call(self.sdk.load_balancers.update, balancer_id, body=dict(body), scope="load_balancer:update")
+        return self._object(answer, "load_balancer")
+
+    def delete_load_balancer(self, balancer_id: str) -> bool:
+        return self._gone(self.sdk.load_balancers.delete, balancer_id, scope="load_balancer:delete")
+
     # DNS
 
     def domains(self) -> list[JsonObject]:

@@ -155,6 +155,18 @@ def tell_of_what_is_around(api: httpx.Client, cluster_id: str) -> None:
     api.get("/v2/tags/fresh")
     api.request("DELETE", "/v2/tags/fresh/resources", json=tagged)
     api.delete("/v2/tags/fresh")
+    front = f"/v2/load_balancers/{balancer['id']}"
+    rule = {"entry_protocol": "udp", "entry_port": 53, "target_protocol": "udp", "target_port": 5353}
+    api.put(front, json={"name": "front", "region": "fra1", "forwarding_rules": [rule]})
+    more = {"forwarding_rules": [{**rule, "entry_port": 54}]}
+    api.post(f"{front}/forwarding_rules", json=more)
+    api.request("DELETE", f"{front}/forwarding_rules", json=more)
+    api.post(f"{front}/droplets", json={"droplet_ids": [1]})
+    api.request("DELETE", f"{front}/droplets", json={"droplet_ids": [1]})
+    world = api.post(
+        "/v2/load_balancers", json={"name": "world", "type": "GLOBAL", "forwarding_rules": [{**rule, "entry_port": 80}]}
+    ).json()
+    api.delete(f"/v2/load_balancers/{world['load_balancer']['id']}/cache")
     api.delete(f"/v2/snapshots/{snapshot['id']}")
     api.delete(f"/v2/volumes/{volume['id']}")
     api.delete(f"/v2/load_balancers/{balancer['id']}")
@@ -226,7 +238,8 @@ def test_errors_conform(lab_server: LabServer, method: str, route: APIRoute) -> 
     for name in route.param_convertors:
         path = path.replace(f"{{{name}}}", UNKNOWN)
     with_body = method != "GET" and (
-        method != "DELETE" or path.endswith(("/selective", "/resources", "/kubernetes/registries"))
+        method != "DELETE"
+        or path.endswith(("/selective", "/resources", "/kubernetes/registries", "/droplets", "/forwarding_rules"))
     )
     poor = lab_server.admin.create_token("poor", [])
 

@@ -1,9 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Load balancers: /v2/load_balancers. Records so far: they hold VPCs and belong to clusters, but carry no traffic."""
+"""Load balancers: /v2/load_balancers. The records; what carries the traffic reads them."""
 
 from __future__ import annotations
 
+import ipaddress
+import time
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -12,48 +14,39 @@ from slipway_lab.api.catalogue import REGIONS, region_body
 from slipway_lab.api.context import Body, Lab, LabDependency
 from slipway_lab.api.errors import unprocessable
 from slipway_lab.api.paging import paginate
-from slipway_lab.api.records import Cluster, LoadBalancer, Vpc, new_id
+from slipway_lab.api.records import Assignment, Cluster, LoadBalancer, Project, Vpc, new_id
+from slipway_lab.api.resources.load_balancer_settings import (
+    IMMUTABLE,
+    BalancerCreate,
+    BalancerSettings,
+    BalancerUpdate,
+    ForwardingRule,
+    check,
+)
 from slipway_lab.api.resources.node_pools import service_tags
 from slipway_lab.api.resources.projects import assign_to_default, unassign
-from slipway_lab.api.resources.tags import check_tags, ensure_tags
+from slipway_lab.api.resources.tags import ensure_tags
 from slipway_lab.api.resources.vpcs import default_vpc
 from slipway_lab.api.scopes import Scopes
 
 router = APIRouter()
 
+_PATH = "/v2/load_balancers/{lb_id}"
 # TEST-NET-3 (RFC 5737): addresses that reach nobody.
 _ADDRESS = "203.0.113.{}"
-_DEFAULT_HEALTH_CHECK = {
-    "protocol": "http",
-    "port": 80,
-    "path": "/",
-    "check_interval_seconds": 10,
-    "response_timeout_seconds": 5,
-    "healthy_threshold": 3,
-    "unhealthy_threshold": 5,
-}
+_ADDRESS_V6 = "2001:db8:10b::{:x}"
 
 
-class ForwardingRule(Body):
-    entry_protocol: str
-    entry_port: int
-    target_protocol: str
-    target_port: int
-    certificate_id: str = ""
-    tls_passthrough: bool = False
+class Droplets(Body):
+    droplet_ids: list[int]
 
 
-class LoadBalancerCreate(Body):
-    name: str
-    region: str
+class ForwardingRules(Body):
     forwarding_rules: list[ForwardingRule]
-    tag: str = ""
-    tags: list[str] | None = None
-    droplet_ids: list[int] | None = None
-    vpc_uuid: str | None = None
-    size_unit: int = 1
-    type: str = "REGIONAL"
-    network: str = "EXTERNAL"
+
+
+def _urn(balancer: LoadBalancer) -> str:
+    return f"do:loadbalancer:{balancer.id}"
 
 
 def _droplets_with_tag(lab: Lab, tag: str) -> list[int]:
@@ -68,19 +61,79 @@ def _droplets_with_tag(lab: Lab, tag: str) -> list[int]:
 
 
 def _balancer_body(lab: Lab, balancer: LoadBalancer) -> dict[str, Any]:
-    return {
+    active = time.time() >= balancer.active_at
+    assignment = lab.store.get(Assignment, _urn(balancer))
+    body = {
         "id": balancer.id,
         "name": balancer.name,
-        "ip": balancer.ip,
-        "status": "active",
+        "ip": balancer.ip if active else "",
+        "status": "active" if active else "new",
         "created_at": balancer.created_at,
-        # A slug in requests, an object in answers.
-        "region": region_body(REGIONS[balancer.region]),
         "tag": balancer.tag,
+        "tags": balancer.tags,
         "droplet_ids": _droplets_with_tag(lab, balancer.tag) if balancer.tag else balancer.droplet_ids,
-        "vpc_uuid": balancer.vpc_uuid,
+        "type": balancer.type,
+        "network": balancer.network,
+        "network_stack": balancer.network_stack,
         **balancer.settings,
     }
+    if balancer.region is not None:
+        # A slug in requests, an object in answers.
+        body["region"] = region_body(REGIONS[balancer.region])
+    if balancer.vpc_uuid is not None:
+        body["vpc_uuid"] = balancer.vpc_uuid
+    if balancer.network_stack == "DUALSTACK":
+        body["ipv6"] = balancer.ipv6 if active else ""
+    return body | ({"project_id": assignment.project_id} if assignment else {})
+
+
+def _check_name(lab: Lab, name: str, own_id: str | None = None) -> None:
+    if any(other.name == name and other.id != own_id for other in lab.store.all(LoadBalancer)):
+        # digitalocean-cloud-controller-manager#910
+        raise unprocessable("There is already a load balancer with that name")
+
+
+def _assign(lab: Lab, balancer: LoadBalancer, project_id: str | None) -> None:
+    """Put it into the project; without one a new one goes into the default project, and an old one stays."""
+    if project_id is None:
+        if lab.store.get(Assignment, _urn(balancer)) is None:
+            assign_to_default(lab, _urn(balancer))
+        return
+    if lab.store.get(Project, project_id) is None:
+        raise unprocessable(f"project {project_id} not found")
+    lab.store.put(Assignment(id=_urn(balancer), project_id=project_id))
+
+
+def _apply(lab: Lab, balancer: LoadBalancer, settings: BalancerSettings) -> None:
+    balancer.name = settings.name
+    balancer.tag, balancer.tags, balancer.droplet_ids = settings.tag, settings.tags, settings.droplet_ids
+    balancer.settings = settings.shown()
+    ensure_tags(lab.store, [*settings.tags, *([settings.tag] if settings.tag else [])])
+    lab.store.put(balancer)
+    _assign(lab, balancer, settings.project_id)
+
+
+def _free_number(lab: Lab) -> int:
+    """Of an address that no other load balancer has."""
+    used = {balancer.number for balancer in lab.store.all(LoadBalancer)}
+    number = next((n for n in range(1, 255) if n not in used), None)
+    if number is None:
+        raise unprocessable("the lab has no address left for another load balancer")
+    return number
+
+
+def _address(number: int, vpc: Vpc | None, network: str) -> str:
+    """A public one, or for an internal load balancer one of its VPC."""
+    if network == "INTERNAL" and vpc is not None:
+        return str(ipaddress.ip_network(vpc.ip_range)[-1 - number])
+    return _ADDRESS.format(number)
+
+
+def _vpc(lab: Lab, vpc_uuid: str | None, region: str) -> Vpc:
+    vpc = lab.store.get(Vpc, vpc_uuid) if vpc_uuid else default_vpc(lab, region)
+    if vpc is None or vpc.region != region:
+        raise unprocessable(f"VPC {vpc_uuid} not found in region {region}")
+    return vpc
 
 
 @router.get("/v2/load_balancers", dependencies=[Depends(Scopes("load_balancer:read"))])
@@ -90,63 +143,109 @@ def list_load_balancers(request: Request, lab: LabDependency) -> dict[str, Any]:
 
 
 @router.post("/v2/load_balancers", status_code=202, dependencies=[Depends(Scopes("load_balancer:create"))])
-def create_load_balancer(body: LoadBalancerCreate, lab: LabDependency) -> dict[str, Any]:
-    tags = body.tags or []
-    check_tags(tags, unprocessable)
-    if body.region not in REGIONS:
+def create_load_balancer(body: BalancerCreate, lab: LabDependency) -> dict[str, Any]:
+    """The answer is in state `new` and has no address yet."""
+    check(body, body.type)
+    if body.type != "GLOBAL" and body.region not in REGIONS:
         raise unprocessable(f"region {body.region!r} is not valid")
-    if not body.forwarding_rules:
-        raise unprocessable("forwarding_rules must have at least one rule")
     with lab.store.transaction():
-        balancers = lab.store.all(LoadBalancer)
-        if any(balancer.name == body.name for balancer in balancers):
-            # digitalocean-cloud-controller-manager#910
-            raise unprocessable("There is already a load balancer with that name")
-        vpc = lab.store.get(Vpc, body.vpc_uuid) if body.vpc_uuid else default_vpc(lab, body.region)
-        if vpc is None:
-            raise unprocessable(f"VPC {body.vpc_uuid} not found")
-        used = {balancer.ip for balancer in balancers}
-        address = next((a for n in range(1, 255) if (a := _ADDRESS.format(n)) not in used), None)
-        if address is None:
-            raise unprocessable("the lab has no address left for another load balancer")
+        _check_name(lab, body.name)
+        region = body.region if body.type != "GLOBAL" else None
+        vpc = _vpc(lab, body.vpc_uuid, region) if region else None
+        number = _free_number(lab)
         balancer = LoadBalancer(
             id=new_id(),
             name=body.name,
-            region=body.region,
-            ip=address,
-            vpc_uuid=vpc.id,
-            tag=body.tag,
-            tags=tags,
-            droplet_ids=body.droplet_ids or [],
-            settings={
-                "algorithm": "round_robin",
-                "forwarding_rules": [rule.model_dump() for rule in body.forwarding_rules],
-                "health_check": _DEFAULT_HEALTH_CHECK,
-                "sticky_sessions": {"type": "none"},
-                "redirect_http_to_https": False,
-                "enable_proxy_protocol": False,
-                "enable_backend_keepalive": False,
-                "disable_lets_encrypt_dns_records": False,
-                "size_unit": body.size_unit,
-                "type": body.type,
-                "network": body.network,
-                "network_stack": "IPV4",
-            },
+            region=region,
+            number=number,
+            ip=_address(number, vpc, body.network),
+            ipv6=_ADDRESS_V6.format(number),
+            vpc_uuid=vpc.id if vpc else None,
+            type=body.type,
+            network=body.network,
+            network_stack=body.network_stack,
+            active_at=time.time() + lab.config.provision_seconds,
         )
-        ensure_tags(lab.store, [*tags, *([body.tag] if body.tag else [])])
-        lab.store.put(balancer)
-        assign_to_default(lab, f"do:loadbalancer:{balancer.id}")
-        return {"load_balancer": _balancer_body(lab, balancer)}
+        _apply(lab, balancer, body)
+        answer = _balancer_body(lab, balancer)
+    return {"load_balancer": answer | {"status": "new", "ip": ""} | ({"ipv6": ""} if "ipv6" in answer else {})}
 
 
-@router.get("/v2/load_balancers/{lb_id}", dependencies=[Depends(Scopes("load_balancer:read"))])
+@router.get(_PATH, dependencies=[Depends(Scopes("load_balancer:read"))])
 def get_load_balancer(lb_id: str, lab: LabDependency) -> dict[str, Any]:
     return {"load_balancer": _balancer_body(lab, lab.find(LoadBalancer, lb_id))}
 
 
-@router.delete("/v2/load_balancers/{lb_id}", status_code=204, dependencies=[Depends(Scopes("load_balancer:delete"))])
+@router.put(_PATH, dependencies=[Depends(Scopes("load_balancer:update"))])
+def update_load_balancer(lb_id: str, body: BalancerUpdate, lab: LabDependency) -> dict[str, Any]:
+    """Replaces everything: what is not said gets its default again. What is immutable stays, and may not differ."""
+    with lab.change(LoadBalancer, lb_id) as balancer:
+        for field in IMMUTABLE:
+            wanted, present = getattr(body, field), getattr(balancer, field)
+            if wanted not in (None, present):
+                raise unprocessable(f"{field} can not be changed from {present!r} to {wanted!r}")
+        check(body, balancer.type)
+        _check_name(lab, body.name, balancer.id)
+        now = time.time()
+        if body.size_unit != balancer.settings["size_unit"]:
+            # OpenAPI, size: not within an hour of its creation, nor of the last time.
+            if now - balancer.resized_at < lab.settings.load_balancer_resize_seconds:
+                raise unprocessable("a load balancer can be resized once an hour")
+            balancer.resized_at = now
+        _apply(lab, balancer, body)
+    return {"load_balancer": _balancer_body(lab, lab.find(LoadBalancer, lb_id))}
+
+
+@router.delete(_PATH, status_code=204, dependencies=[Depends(Scopes("load_balancer:delete"))])
 def delete_load_balancer(lb_id: str, lab: LabDependency) -> None:
     with lab.store.transaction():
         balancer = lab.find(LoadBalancer, lb_id)
         lab.store.delete(LoadBalancer, balancer.id)
-        unassign(lab, f"do:loadbalancer:{balancer.id}")
+        unassign(lab, _urn(balancer))
+
+
+@router.delete(_PATH + "/cache", status_code=204, dependencies=[Depends(Scopes("load_balancer:delete"))])
+def delete_cache(lb_id: str, lab: LabDependency) -> None:
+    """There is no cache in the lab that could be emptied."""
+    if lab.find(LoadBalancer, lb_id).type != "GLOBAL":
+        raise unprocessable("only a global load balancer has a cache")
+
+
+def _change_droplets(lab: Lab, lb_id: str, body: Droplets, *, present: bool) -> None:
+    with lab.change(LoadBalancer, lb_id) as balancer:
+        if balancer.tag:
+            raise unprocessable("Droplets can not be changed on a load balancer that has a tag")
+        kept = [id_ for id_ in balancer.droplet_ids if id_ not in body.droplet_ids]
+        balancer.droplet_ids = kept + (body.droplet_ids if present else [])
+
+
+@router.post(_PATH + "/droplets", status_code=204, dependencies=[Depends(Scopes("load_balancer:update"))])
+def add_droplets(lb_id: str, body: Droplets, lab: LabDependency) -> None:
+    _change_droplets(lab, lb_id, body, present=True)
+
+
+@router.delete(_PATH + "/droplets", status_code=204, dependencies=[Depends(Scopes("load_balancer:update"))])
+def remove_droplets(lb_id: str, body: Droplets, lab: LabDependency) -> None:
+    _change_droplets(lab, lb_id, body, present=False)
+
+
+def _change_rules(lab: Lab, lb_id: str, body: ForwardingRules, *, present: bool) -> None:
+    with lab.change(LoadBalancer, lb_id) as balancer:
+        given = [rule.model_dump() for rule in body.forwarding_rules]
+        rules = [rule for rule in balancer.settings["forwarding_rules"] if rule not in given]
+        rules += given if present else []
+        # The checks of a whole load balancer hold for its rules.
+        check(
+            BalancerSettings(name=balancer.name, forwarding_rules=[ForwardingRule(**r) for r in rules]), balancer.type
+        )
+        balancer.settings["forwarding_rules"] = rules
+
+
+@router.post(_PATH + "/forwarding_rules", status_code=204, dependencies=[Depends(Scopes("load_balancer:update"))])
+def add_forwarding_rules(lb_id: str, body: ForwardingRules, lab: LabDependency) -> None:
+    _change_rules(lab, lb_id, body, present=True)
+
+
+@router.delete(_PATH + "/forwarding_rules", status_code=204, dependencies=[Depends(Scopes("load_balancer:update"))])
+def remove_forwarding_rules(lb_id: str, body: ForwardingRules, lab: LabDependency) -> None:
+    _change_rules(lab, lb_id, body, present=False)
