@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -41,9 +41,11 @@ class Processes:
         self._logs = logs
         logs.mkdir(parents=True, exist_ok=True)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, tuple[Sequence[str | Path], Mapping[str, str] | None]] = {}
 
     def start(self, name: str, command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> None:
         """Start a program; its output goes to <logs>/<name>.log."""
+        self._commands[name] = (command, env)
         with (self._logs / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
                 [str(part) for part in command],
@@ -81,6 +83,15 @@ class Processes:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(5)
+
+    @contextlib.contextmanager
+    def away(self, name: str) -> Iterator[None]:
+        """End a program and start it again at the end of the block."""
+        self.stop(name)
+        try:
+            yield
+        finally:
+            self.start(name, *self._commands[name])
 
     def stop_all(self) -> None:
         """End everything, last started first."""

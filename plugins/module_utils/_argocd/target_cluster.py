@@ -62,7 +62,14 @@ def _transport(server: str, config: JsonObject, timeout: float, directory: Path)
         ca_file = directory / "ca.crt"
         ca_file.write_bytes(base64.b64decode(tls["caData"]))
         verify = str(ca_file)
-    transport = Transport(server, verify=verify, timeout=timeout, prefix="")
+    transport = Transport(
+        server,
+        verify=verify,
+        timeout=timeout,
+        prefix="",
+        peer="The cluster",
+        unreachable="Check server. If only Argo CD can reach it, set verify_credentials to false.",
+    )
     if config.get("username"):
         basic = base64.b64encode(f"{config['username']}:{config.get('password', '')}".encode()).decode()
         transport.http.headers["Authorization"] = f"Basic {basic}"

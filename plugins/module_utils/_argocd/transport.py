@@ -76,6 +76,7 @@ class Transport:
     timeout: seconds to wait for one answer
     adapter: replaces how connections are made (a port-forward)
     prefix: what comes before every path
+    peer, unreachable: for errors, who answers there, and what to do when nobody does
     """
 
     def __init__(
@@ -86,6 +87,8 @@ class Transport:
         timeout: float = 60.0,
         adapter: Any = None,
         prefix: str = "/api",
+        peer: str = "Argo CD",
+        unreachable: str = "Check server_url or kubeconfig, and that argocd-server runs.",
         progress: ProgressSink = no_progress,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -93,6 +96,8 @@ class Transport:
         self.base_url = base_url.rstrip("/")
         self.timeout = timeout
         self.prefix = prefix
+        self.peer = peer
+        self.unreachable = unreachable
         self.progress = progress
         self.sleep = sleep
         self.http = requests.Session()
@@ -144,7 +149,7 @@ class Transport:
                 ):
                     return self._read(response, method, segments)
                 pause = max(pause, _retry_after(response))
-            self.progress(f"Argo CD API busy, trying again in {pause:.1f} s")
+            self.progress(f"{self.peer} does not answer, trying again in {pause:.1f} s")
             self.sleep(pause)
             pause *= 2
         raise AssertionError("unreachable")
@@ -197,7 +202,9 @@ class Transport:
         if isinstance(body, dict):
             return Answer(status, body, "" if status < 300 else str(body.get("message") or body.get("error") or ""))
         if status >= 400:
-            return Answer(status, {}, " ".join(response.text.split())[:300])
+            text = " ".join(response.text.split())[:300]
+            # argocd-server compresses some of its own pages without saying so.
+            return Answer(status, {}, text if text.isprintable() else "")
         raise UnreadableAnswerError(
             f"{self.base_url} answered {what} with {kind or 'something'} that is no JSON object."
         )
@@ -205,8 +212,7 @@ class Transport:
     def _trouble(self, error: Exception, never_sent: bool, method: str, segments: Segments) -> Exception:
         if never_sent or method == "GET":
             return ConnectionFailedError(
-                f"Argo CD at {self.base_url} cannot be reached: {_words(error)}.",
-                "Check server_url or kubeconfig, and that argocd-server runs.",
+                f"{self.peer} at {self.base_url} cannot be reached: {_words(error)}.", self.unreachable
             )
         return OutcomeUnknownError(
             f"The connection to {self.base_url} broke during {method} {self._path(segments)}: {_words(error)}.",
@@ -233,7 +239,7 @@ def _next_step(answer: Answer) -> str:
         return "Give a valid auth_token, or auth_username and auth_password."
     if answer.status == 403 and "permission denied" in answer.error:
         return "The account needs a policy for this in argocd-rbac-cm or in the project's roles."
-    if answer.status in {404, 405} and not answer.body:
+    if answer.status == 404 and not answer.body:
         return "The API of Argo CD is not at this address: check server_url and its root path."
     if answer.status == 415:
         return "A proxy on the way changes the Content-Type header; it must arrive as application/json."

@@ -137,23 +137,19 @@ def test_a_changed_password_ends_sessions(argocd: ArgoCD, run: RunModule, tmp_pa
 
 
 @pytest.mark.trap("restarting-server")
-def test_a_server_that_restarts_its_listeners_is_waited_for(argocd: ArgoCD, run: RunModule) -> None:
-    """As argocd-server does by itself when settings such as its url change."""
-
-    def restarts() -> int:
-        return argocd.processes.log_tail("argocd-server", 100_000_000).count("url modified. restarting")
-
-    before = restarts()
-    argocd.hub.run(
-        "-n", NAMESPACE, "patch", "configmap", "argocd-cm", "--type=merge", "-p",
-        json.dumps({"data": {"url": f"https://argocd.example.com/{before}"}}),
-    )  # fmt: skip
-    end = time.monotonic() + 30
-    looks_after = 0
-    while looks_after < 5:
-        assert run("argocd_project_info")["projects"]
-        looks_after += restarts() > before
-        assert time.monotonic() < end, "the trap is gone from Argo CD"
+def test_a_server_that_restarts_is_waited_for(argocd: ArgoCD, run: RunModule) -> None:
+    """Its listeners come and go when settings change; here the whole program does, which takes longer."""
+    run("argocd_project_info")
+    results: list[Any] = []
+    module = threading.Thread(target=lambda: results.append(run("argocd_project_info")))
+    with argocd.processes.away("argocd-server"):
+        module.start()
+        time.sleep(1)
+        assert module.is_alive(), "it did not even try again"
+    module.join()
+    assert results[0]["projects"]
+    # Others find a server that is ready.
+    argocd.processes.wait_until("argocd-server", lambda: argocd.ask("GET", "/healthz")[0] == 200)
 
 
 def test_others_cannot_read_the_sessions(run: RunModule, tmp_path: Path) -> None:
@@ -210,7 +206,7 @@ def test_addresses_that_are_not_the_api_s(argocd: ArgoCD, run: RunModule, asked_
     """Below another root the server has no API, and its page for whoever asks for HTML."""
     assert argocd.ask("GET", "/wrong/root/api/v1/projects", accept=asked_for)[0] in {200, 404, 500}
     result = run("argocd_project_info", server_url=argocd.url + "/wrong/root", fails=True)
-    assert "root path" in result["msg"], result["msg"]
+    assert "root path" in result["msg"] and result["msg"].isprintable(), result["msg"]
 
 
 def test_a_sign_on_page_in_front(run: RunModule) -> None:

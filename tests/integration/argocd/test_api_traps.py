@@ -7,6 +7,7 @@ A test that fails here says that a trap is gone, or has changed: the modules, an
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 from urllib.parse import quote
@@ -53,6 +54,18 @@ def test_a_url_in_a_path_is_redirected_elsewhere(argocd: ArgoCD) -> None:
 def test_unknown_fields_are_dropped(argocd: ArgoCD) -> None:
     body = {"project": {"metadata": {"name": "trap"}, "spec": {"descripton": "typo"}}}
     assert "descripton" not in argocd.call("POST", "/api/v1/projects", body)["spec"]
+
+
+@pytest.mark.trap("restarting-server")
+def test_listeners_are_restarted_when_the_url_changes(argocd: ArgoCD) -> None:
+    def restarts() -> int:
+        return argocd.processes.log_tail("argocd-server", 100_000_000).count("url modified. restarting")
+
+    before = restarts()
+    patch = json.dumps({"data": {"url": f"https://argocd.example.com/{before}"}})
+    argocd.hub.run("-n", "argocd", "patch", "configmap", "argocd-cm", "--type=merge", "-p", patch)
+    argocd.processes.wait_until("argocd-server", lambda: restarts() > before)
+    argocd.processes.wait_until("argocd-server", lambda: argocd.ask("GET", "/healthz")[0] == 200)
 
 
 @pytest.mark.trap("not-found")

@@ -91,6 +91,15 @@ def test_life(argocd: ArgoCD, run: RunModule, spec: dict[str, Any]) -> None:
     assert not run("argocd_application_set", name="web", state="absent")["changed"]
 
 
+@pytest.mark.trap("orphaned-children")
+def test_a_set_is_gone_when_its_applications_are(argocd: ArgoCD, run: RunModule, spec: dict[str, Any]) -> None:
+    run("argocd_application_set", name="web", spec=spec)
+    keep = '{"metadata": {"finalizers": ["example.com/keep"]}}'
+    argocd.hub.run("-n", "argocd", "patch", "application", "web-dev", "--type=merge", "-p", keep)
+    result = run("argocd_application_set", name="web", state="absent", wait_timeout=3, fails=True)
+    assert result["changed"] and "applications left: web-dev" in result["msg"]
+
+
 def test_finalizers_survive_an_update(argocd: ArgoCD, run: RunModule, spec: dict[str, Any]) -> None:
     run("argocd_application_set", name="web", spec=spec, finalizers=["example.com/keep"])
     run("argocd_application_set", name="web", spec={**spec, "syncPolicy": {"applicationsSync": "create-update"}})
@@ -127,7 +136,8 @@ def test_bad_input(run: RunModule, spec: dict[str, Any]) -> None:
         **spec,
         "template": {**spec["template"], "spec": {**spec["template"]["spec"], "project": "{{ .env }}"}},
     }
-    assert "project" in run("argocd_application_set", name="web", spec=templated, fails=True)["msg"]
+    message = run("argocd_application_set", name="web", spec=templated, fails=True)["msg"]
+    assert "'{{ .env }}'" in message and "one ApplicationSet for each project" in message
     unknown = run("argocd_application_set", name="web", spec={**spec, "generator": []}, fails=True)
     assert "spec.generator" in unknown["msg"] and "did you mean generators" in unknown["msg"]
     broken = {**spec, "goTemplateOptions": ["missingkey=error"]}

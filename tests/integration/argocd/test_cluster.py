@@ -215,7 +215,11 @@ def test_refusal_by_the_cluster_is_not_an_ended_session(
 @pytest.mark.trap("unreachable-cluster")
 def test_unreachable_cluster(argocd: ArgoCD, run: RunModule, config: dict[str, Any]) -> None:
     result = run("argocd_cluster", name=NAME, server="https://127.0.0.1:1", config=config, fails=True)
-    assert "127.0.0.1:1" in result["msg"] and "Traceback" not in result["msg"]
+    assert "The cluster at https://127.0.0.1:1 cannot be reached" in result["msg"]
+    assert "verify_credentials" in result["msg"]
+    by_argocd = {"name": NAME, "server": "https://127.0.0.1:1", "config": config, "verify_credentials": False}
+    result = run("argocd_cluster", **by_argocd, fails=True)
+    assert "refused to register cluster spoke" in result["msg"] and "127.0.0.1:1" in result["msg"]
     assert stored(argocd) == []
 
 
