@@ -65,7 +65,7 @@ def no_leftovers(argocd: ArgoCD) -> Iterator[None]:
     hub.run("-n", "argocd", "delete", "applicationsets", "--all", "--cascade=orphan")
     for name in hub.run("-n", "argocd", "get", "applications", "-o", "name").split():
         hub.run("-n", "argocd", "patch", name, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
-        hub.run("-n", "argocd", "delete", name)
+        hub.run("-n", "argocd", "delete", name, "--ignore-not-found")
     hub.run("-n", "argocd", "delete", "appprojects", "--field-selector=metadata.name!=default")
     kinds = "argocd.argoproj.io/secret-type in (cluster, repository, repo-creds)"
     hub.run("-n", "argocd", "delete", "secrets", "-l", kinds)
