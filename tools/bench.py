@@ -92,10 +92,17 @@ def real_clusters() -> None:
     with lab_instance.running() as environment:
         up = time.monotonic() - started
         playbooks = Playbooks(environment)
+        clusters = ("site.yml", "inventories/local", "--tags", "clusters")
         runs = {
-            "`--check` before the first run": playbooks.run("site.yml", "inventories/local", "--check"),
-            "first run: three clusters of three real nodes": playbooks.run("site.yml", "inventories/local"),
-            "second run: nothing to do": playbooks.run("site.yml", "inventories/local"),
+            "`--check` before the first run": playbooks.run(*clusters, "--check"),
+            "first run: three clusters of three real nodes": playbooks.run(*clusters),
+            "second run: nothing to do": playbooks.run(*clusters),
+        }
+        subprocess.run([lab_instance.LAB, "prepare", "argocd", "examples"], env=environment, check=True)
+        lab_instance.create_example_repositories(environment)
+        runs |= {
+            "on to Argo CD, registered clusters, two applications": playbooks.run("site.yml", "inventories/local"),
+            "all of site.yml again: nothing to do": playbooks.run("site.yml", "inventories/local"),
         }
         memory = used_memory_mib() - idle
         down_up = timed(lambda: [subprocess.run([lab_instance.LAB, verb], env=environment, check=True,

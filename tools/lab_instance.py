@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 # Where the lab's command is: beside the Python that runs this.
 LAB = str(Path(sys.executable).with_name("lab"))
 
@@ -70,6 +71,12 @@ def stop(environment: dict[str, str]) -> None:
     if held:
         raise SystemExit(f"Not removing {home}: still mounted: {', '.join(held)}")
     shutil.rmtree(home)
+
+
+def create_example_repositories(environment: dict[str, str]) -> None:
+    """The examples in the lab's Git server, as `make demo` puts them there."""
+    for name in ("web", "shop"):
+        subprocess.run([LAB, "git", "create", name, "--from", str(EXAMPLES / name)], env=environment, check=True)
 
 
 @contextlib.contextmanager

@@ -4,14 +4,8 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-
-import lab_instance
 from slipway_lab.api.admin import AdminClient
 from slipway_lab.config import LabConfig
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 class RealLab:
@@ -24,9 +18,3 @@ class RealLab:
         self.token = environment["DIGITALOCEAN_TOKEN"]
         self.config = LabConfig.from_environment(environment)
         self.admin = AdminClient(self.config)
-
-    def create_example_repositories(self) -> None:
-        """The examples in the lab's Git server, as `make demo` puts them there."""
-        for name in ("web", "shop"):
-            command = [lab_instance.LAB, "git", "create", name, "--from", str(EXAMPLES / name)]
-            subprocess.run(command, env=self.environment, check=True)

@@ -9,6 +9,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import lab_instance
 import pytest
 from ansible_runs import Workplace
 from platform_view import ARGOCD, Platform, ready_since, wait_until
@@ -27,7 +28,7 @@ FOLLOWS_GIT_WITHIN = 90.0
 
 @pytest.fixture(scope="module")
 def platform(workplace: Workplace, real_lab: RealLab) -> Platform:
-    real_lab.create_example_repositories()
+    lab_instance.create_example_repositories(real_lab.environment)
     return Platform(workplace, real_lab)
 
 
@@ -118,3 +119,11 @@ def test_what_is_changed_by_hand_in_dev_is_undone(platform: Platform) -> None:
     wait_until("one replica again", lambda: dev.apps.read_namespaced_deployment("web", "web").spec.replicas == 1, 60)
     dev.core.delete_namespaced_service("web", "web")
     wait_until("web answers again", lambda: platform.web("dev") is not None, 60)
+
+
+def test_destroy_leaves_nothing(platform: Platform) -> None:
+    platform.workplace.destroy(
+        "local", "-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true"
+    ).succeeded()
+    assert platform.workplace.clusters() == []
+    assert list(platform.workplace.kubeconfigs.iterdir()) == []

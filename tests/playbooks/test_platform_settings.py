@@ -1,0 +1,64 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings of what runs on the clusters that cannot work stop site.yml before anything is made, and all are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_runs import Workplace
+
+BAD_ARGOCD = {
+    "argocd_version": "v3.5",
+    "argocd_pool": "tulz",
+    "argocd_accounts": {"ci": {"capabilities": ["apikey"]}},
+    "argocd_oidc": {"name": "Example", "issuer": "https://login.example.com", "client_id": "argocd"},
+}
+TOLD_OF_ARGOCD = [
+    "1. argocd_pool: there is no pool tulz; there are base, tools, workloads.",
+    "2. argocd_version is v3.5",
+    "3. argocd_oidc needs argocd_url",
+    "4. argocd_accounts: an account has no capability apikey",
+]
+BAD_APPLICATIONS = {
+    "slipway_environments": {"dev": {"sync": "auto"}, "prod": {"sync": "manual", "source_repo": ["*"]}},
+    "slipway_applications": [
+        {"name": "web", "repo": "/web.git", "path": "deploy", "pool": "work"},
+        {"name": "web", "repo": "git@example.com:web.git", "path": "../deploy", "environments": ["stage"]},
+    ],
+}
+TOLD_OF_APPLICATIONS = [
+    "1. applications_environments: dev needs sync: automated",
+    "2. applications_environments: prod has the unknown key source_repo",
+    "3. applications_list: 2 applications are named web",
+    '4. applications_list: web: repo is "/web.git"',
+    "5. applications_list: web: there is no pool work; there are base, tools, workloads.",
+    '6. applications_list: web: path is "../deploy"',
+    "7. applications_list: web: there is no environment stage; there are dev, prod.",
+]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [(BAD_ARGOCD, TOLD_OF_ARGOCD), (BAD_APPLICATIONS, TOLD_OF_APPLICATIONS)],
+    ids=["argocd", "applications"],
+)
+def test_all_problems_are_told_before_anything_is_made(
+    workplace: Workplace, settings: dict[str, Any], told: list[str]
+) -> None:
+    workplace.edit("shared/all.yml", **settings)
+    run = workplace.run("site.yml", "dev")
+    assert run.returncode != 0
+    assert run.requests == []
+    for problem in told:
+        assert problem in run.errors
+    assert f"{len(told) + 1}. " not in run.errors
+
+
+def test_an_application_without_a_repository_is_named(workplace: Workplace) -> None:
+    workplace.edit("shared/all.yml", slipway_applications=[{"name": "web", "path": "deploy"}])
+    run = workplace.run("site.yml", "dev")
+    assert run.returncode != 0
+    assert run.requests == []
+    assert "missing required arguments: repo found in applications_list" in run.errors
