@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The registry as part of the lab's server: its settings, its process, its start and end.
+"""The registry as part of the lab's server: its settings, its processes, its start and end.
 
-A crash of the lab's server leaves the process behind; the next start, or `lab down`, ends it.
+A crash of the lab's server leaves them behind; the next start, or `lab down`, ends them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from slipway_lab.registry.address import NODE_PATH, REGISTRY_NAME, REGISTRY_PORT
 from slipway_lab.registry.errors import RegistryError
 from slipway_lab.registry.storage import RegistryStorage
 
-_START_SECONDS = 30.0
+# Less than a start of the lab's server may take, so that its reason is told.
+_START_SECONDS = 20.0
 
 
 class RegistryServer:
@@ -51,7 +52,7 @@ class RegistryServer:
             set_up_host(self._config)
             self._directory.mkdir(parents=True, exist_ok=True)
             self._process.stop()
-            self._require_free_port()
+            self._require_free_ports()
             binaries = BinaryCache(self._config.cache)
             registry = binaries.ensure(UPSTREAMS["distribution"], progress)["registry"]
             front = binaries.ensure(UPSTREAMS["registry-front"], progress)["registry-front"]
@@ -76,12 +77,12 @@ class RegistryServer:
                 f"--listen={address}:{REGISTRY_PORT}",
                 f"--certificate={self._directory / 'tls.crt'}",
                 f"--key={self._directory / 'tls.key'}",
-                f"--registry=http://{self._private_address}",
+                f"--registry=http://{self._loopback}:{REGISTRY_PORT}",
                 f"--api={self._config.api_url}",
                 f"--api-ca={self._config.ca_file}",
                 f"--api-paths={LOGIN_PATH},{NODE_PATH}/",
             ),
-            wait_for=f"tcp:{self._private_address}",
+            wait_for=f"tcp:{self._loopback}:{REGISTRY_PORT}",
         )
 
     def _registry(self, program: Path) -> Service:
@@ -94,7 +95,7 @@ class RegistryServer:
                 "delete": {"enabled": True},
             },
             "http": {
-                "addr": self._private_address,
+                "addr": f"{self._loopback}:{REGISTRY_PORT}",
                 "secret": secrets.token_hex(32),
                 # It is reached under a name by pods and under an address by others.
                 "relativeurls": True,
@@ -117,22 +118,22 @@ class RegistryServer:
         return Service("registry", (str(program), "serve", str(file)), environment={"OTEL_TRACES_EXPORTER": "none"})
 
     @property
-    def _private_address(self) -> str:
-        """Where the front finds the registry: an address of this lab alone."""
-        return f"{loopback_address(self._config.network, 0)}:{REGISTRY_PORT}"
+    def _loopback(self) -> str:
+        """Where the front finds the registry: an address that no other lab uses."""
+        return loopback_address(self._config.network, 0)
 
-    def _require_free_port(self) -> None:
-        address = (str(self._config.host_address), REGISTRY_PORT)
-        # Its services would try for ever.
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(address)
-            except OSError as error:
-                raise RegistryError(
-                    f"The container registry cannot listen on {address[0]}:{address[1]} ({error.strerror}): "
-                    f"end what listens there, or on port {address[1]} of every address of this host."
-                ) from error
+    def _require_free_ports(self) -> None:
+        """The services would try for ever."""
+        for address in (str(self._config.host_address), self._loopback):
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((address, REGISTRY_PORT))
+                except OSError as error:
+                    raise RegistryError(
+                        f"The container registry cannot listen on {address}:{REGISTRY_PORT} ({error.strerror}): "
+                        f"end what listens there, or on port {REGISTRY_PORT} of every address of this host."
+                    ) from error
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _START_SECONDS

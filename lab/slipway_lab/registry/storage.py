@@ -101,19 +101,18 @@ class RegistryStorage:
 
     def _images(self, name: str) -> Iterator[StoredImage]:
         tags = self._tags(name)
-        for link in (self._repositories / name / "_manifests/revisions").glob("*/*/link"):
-            digest = link.read_text().strip()
+        for link in _links(self._repositories / name / "_manifests/revisions", "*/*/link"):
             yield StoredImage(
                 name=name,
-                digest=digest,
-                tags=tuple(sorted(tag for tag, of in tags.items() if of == digest)),
-                blobs=_blobs(self._manifest(name, digest)),
-                pushed_at=link.stat().st_mtime,
+                digest=link.digest,
+                tags=tuple(sorted(tag for tag, of in tags.items() if of == link.digest)),
+                blobs=_blobs(self._manifest(name, link.digest)),
+                pushed_at=link.written_at,
             )
 
     def _tags(self, name: str) -> dict[str, str]:
-        links = (self._repositories / name / "_manifests/tags").glob("*/current/link")
-        return {link.parent.parent.name: link.read_text().strip() for link in links}
+        links = _links(self._repositories / name / "_manifests/tags", "*/current/link")
+        return {link.path.parent.parent.name: link.digest for link in links}
 
     def _manifest(self, name: str, digest: str) -> dict[str, Any]:
         algorithm, _, value = digest.partition(":")
@@ -122,6 +121,24 @@ class RegistryStorage:
         except (OSError, ValueError) as error:
             raise RegistryError(f"Image {name}@{digest} in {self.directory} cannot be read: {error}") from error
         return manifest if isinstance(manifest, dict) else {}
+
+
+@dataclass(frozen=True)
+class _Link:
+    """A file of the registry that holds a digest."""
+
+    path: Path
+    digest: str
+    written_at: float
+
+
+def _links(folder: Path, pattern: str) -> Iterator[_Link]:
+    for path in folder.glob(pattern):
+        try:
+            yield _Link(path, path.read_text().strip(), path.stat().st_mtime)
+        except FileNotFoundError:
+            # Removed by another request since it was found.
+            continue
 
 
 def _blobs(manifest: Mapping[str, Any]) -> dict[str, int]:

@@ -16,6 +16,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,7 +28,7 @@ func main() {
 	registry := flag.String("registry", "", "`URL` of the registry")
 	api := flag.String("api", "", "`URL` of the lab's API")
 	apiCA := flag.String("api-ca", "", "PEM `file` of who vouches for the API")
-	apiPaths := flag.String("api-paths", "", "`prefixes` of paths that the API answers, with commas")
+	apiPaths := flag.String("api-paths", "", "`paths` that the API answers, with commas; with a slash at its end, all below it")
 	flag.Parse()
 	if err := serve(*listen, *certificate, *key, *registry, *api, *apiCA, strings.Split(*apiPaths, ",")); err != nil {
 		log.Fatal(err)
@@ -55,16 +56,19 @@ func serve(listen, certificate, key, registry, api, apiCA string, apiPaths []str
 		Addr:              listen,
 		ReadHeaderTimeout: time.Minute,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			for _, prefix := range apiPaths {
-				if strings.HasPrefix(r.URL.Path, prefix) {
-					toAPI.ServeHTTP(w, r)
-					return
-				}
+			if slices.ContainsFunc(apiPaths, func(path string) bool { return covers(path, r.URL.Path) }) {
+				toAPI.ServeHTTP(w, r)
+			} else {
+				toRegistry.ServeHTTP(w, r)
 			}
-			toRegistry.ServeHTTP(w, r)
 		}),
 	}
 	return server.ListenAndServeTLS(certificate, key)
+}
+
+// covers tells whether a path is the one that was asked for, or a folder above it.
+func covers(path, asked string) bool {
+	return asked == path || strings.HasSuffix(path, "/") && strings.HasPrefix(asked, path)
 }
 
 // proxy passes requests on with the host the client named: the registry refers clients to itself by that name.

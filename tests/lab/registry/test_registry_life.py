@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lab_server import wait_for
 from registry_lab import RegistryLab
 from slipway_lab.cluster.host import set_up_host
 from slipway_lab.cluster.machine import Machine
@@ -60,10 +61,7 @@ def test_it_comes_back_by_itself(own_registry_lab: RegistryLab) -> None:
     assert len(children) == 2
     for child in children:
         os.kill(int(child), signal.SIGKILL)
-    again = lab.crane(writer, "digest", f"{lab.address}/shop/web:1")
-    while again.returncode:
-        again = lab.crane(writer, "digest", f"{lab.address}/shop/web:1")
-    assert again.stdout.strip() == digest
+    wait_for(lambda: lab.digest(writer, "shop/web:1"), lambda asked: asked.stdout.strip() == digest)
 
 
 def test_a_reset_empties_it(own_registry_lab: RegistryLab) -> None:

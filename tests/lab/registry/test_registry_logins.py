@@ -136,6 +136,12 @@ def test_only_what_is_below_a_registry_of_the_account(registry_lab: RegistryLab)
         assert "there is no registry" in refused.stderr
 
 
+def test_a_repository_may_be_named_as_the_token_service(registry_lab: RegistryLab) -> None:
+    registry_lab.create_registry("registry", "professional")
+    digest = registry_lab.pushed(registry_lab.login("registry", read_write="true"), "registry/auth:1")
+    assert registry_lab.tags("registry", "auth") == {"1": digest}
+
+
 def test_a_full_tier_takes_no_other_repository(shared_registry_lab: RegistryLab) -> None:
     lab = shared_registry_lab
     lab.create_registry("small", "starter")
