@@ -24,7 +24,7 @@ from .._reconcile import (
     refuse_immutable_drift,
 )
 from .._waiter import Observation, Waiter
-from . import cluster_state
+from . import cluster_state, lookup
 from .client import DigitalOcean
 from .load_balancer_fields import BALANCER_FIELDS, IMMUTABLE_FIELDS, cluster_of, replacement
 from .load_balancer_problems import find_problems
@@ -185,10 +185,14 @@ class LoadBalancer:
         return find_by_name("load balancer", self.name, self.api.load_balancers())
 
     def _refreshed(self, balancer_id: str) -> JsonObject:
-        balancer = self.api.load_balancer(balancer_id)
-        if balancer is None:
-            raise ObjectFailedError(f"{self.subject} is gone: somebody deleted it during this run.", "Run again.")
-        return balancer
+        """The load balancer as it is now. One that is missing is looked for again: a new one may not show at once."""
+        for seconds in (*lookup.LOOK_AGAIN_SECONDS, None):
+            balancer = self.api.load_balancer(balancer_id)
+            if balancer is not None:
+                return balancer
+            if seconds is not None:
+                self.waiter.sleep(seconds)
+        raise ObjectFailedError(f"{self.subject} is gone: somebody deleted it during this run.", "Run again.")
 
     def _settle(self, balancer: JsonObject) -> JsonObject:
         """Wait until it is active and has its address; the load balancer as it then is."""

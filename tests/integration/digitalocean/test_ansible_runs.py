@@ -170,6 +170,21 @@ def test_module_defaults_reach_every_module_of_the_group(account: Account, tmp_p
         {"slipway.gitops.do_account_info": {}},
         {"slipway.gitops.do_kubernetes_cluster": {"name": "x", "state": "absent"}},
         {"slipway.gitops.do_kubernetes_preflight": {"clusters": []}},
+        {"slipway.gitops.do_container_registry": {"name": "x", "state": "absent"}},
+        {"slipway.gitops.do_container_registry_info": {}},
+        {
+            "slipway.gitops.do_container_registry_credentials": {
+                "name": "x",
+                "path": str(tmp_path / "x"),
+                "state": "absent",
+            }
+        },
+        {"slipway.gitops.do_domain": {"name": "example.com", "state": "absent"}},
+        {"slipway.gitops.do_domain_info": {}},
+        {"slipway.gitops.do_domain_record": {"domain": "example.com", "type": "A", "state": "absent"}},
+        {"slipway.gitops.do_domain_record_info": {"domain": "example.com"}},
+        {"slipway.gitops.do_load_balancer": {"name": "x", "state": "absent"}},
+        {"slipway.gitops.do_load_balancer_info": {}},
     ]
     play = write_play(tmp_path, tasks, module_defaults={"group/slipway.gitops.digitalocean": connection})
     empty = dict.fromkeys(("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_API_URL", "DIGITALOCEAN_CA_CERT"), "")

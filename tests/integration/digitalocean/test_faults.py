@@ -1,14 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every call of a converge fails once, in every way: the next run ends in the same state, nothing is there twice."""
+"""VPC and cluster: every call of a converge fails once, in every way."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fault_runs import KINDS, Converge, Results, essence, fail_every_call_once
 from lab_account import Account
 
 BASE = {"name": "base", "size": "s-2vcpu-4gb", "count": 1}
@@ -38,8 +37,6 @@ SECOND: dict[str, Any] = {
     "node_pools": [{**BASE, "count": 2, "labels": {"a": "b"}}, WORK],
     "purge_node_pools": True,
 }
-
-Results = list[dict[str, Any]]
 
 
 def create(account: Account) -> Results:
@@ -72,36 +69,6 @@ def start_with_a_cluster(account: Account) -> None:
     account.api("POST", "/v2/volumes", json={**body, "tags": [f"k8s:{cluster['id']}"]})
 
 
-CONVERGES: dict[str, tuple[Callable[[Account], None], Callable[[Account], Results]]] = {
-    "create": (start_empty, create),
-    "change": (start_with_a_cluster, change),
-    "remove": (start_with_a_cluster, remove),
-}
-KINDS: dict[str, dict[str, Any]] = {
-    "too_many_requests": {"retry_after": 0},
-    "too_many_requests_bare": {},
-    "error_before": {"status": 503},
-    "error_after": {"status": 500},
-    "reset_before": {},
-    "reset_after": {},
-    "stale_read": {"method": "GET"},
-    "slow": {"seconds": 1.3},
-    "html": {"status": 502},
-    "truncated": {},
-}
-# What differs between two accounts that are the same: ids, times, and the names DOKS makes from ids.
-VOLATILE = {"id", "created_at", "updated_at", "endpoint", "ipv4", "nodes", "vpc_uuid", "urn", "registries"}
-
-
-def essence(value: Any) -> Any:
-    """An API object without what only its making decides."""
-    if isinstance(value, dict):
-        return {key: essence(item) for key, item in value.items() if key not in VOLATILE}
-    if isinstance(value, list):
-        return [essence(item) for item in value if not (isinstance(item, str) and item.startswith("k8s:"))]
-    return value
-
-
 def state(account: Account) -> dict[str, Any]:
     """All that the account holds. Nothing is there twice."""
     clusters = account.api("GET", "/v2/kubernetes/clusters?per_page=200")["kubernetes_clusters"]
@@ -122,46 +89,14 @@ def state(account: Account) -> dict[str, Any]:
     }
 
 
-def reference(account: Account, converge: str) -> tuple[int, dict[str, Any]]:
-    """Number of calls and the final state without any fault."""
-    start, act = CONVERGES[converge]
-    start(account)
-    mark = account.mark()
-    assert not any(result["failed"] for result in act(account))
-    return len(account.calls(mark)), state(account)
+CONVERGES = {
+    "create": Converge(start_empty, create, state),
+    "change": Converge(start_with_a_cluster, change, state),
+    "remove": Converge(start_with_a_cluster, remove, state),
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("converge", CONVERGES)
 def test_one_fault_at_any_call(account: Account, converge: str, kind: str) -> None:
-    start, act = CONVERGES[converge]
-    calls, wanted = reference(account, converge)
-    args = {"api_timeout": 1} if kind == "slow" else {}
-    survived = 0
-    for nth in range(1, calls + 1):
-        start(account)
-        account.server.admin.add_fault(kind, nth=nth, **KINDS[kind])
-        with_fault = act(Impatient(account, **args))
-        account.server.admin.clear_faults()
-        survived += not any(result["failed"] for result in with_fault)
-        for result in with_fault:
-            assert not result["failed"] or result["msg"], "a failure says what happened"
-            assert "Traceback" not in str(result.get("msg"))
-        again = act(account)
-        assert not any(result["failed"] for result in again), f"{kind} at call {nth}: {again}"
-        assert state(account) == wanted, f"{kind} at call {nth} of {calls}"
-        last = act(account)
-        assert not any(result["changed"] for result in last), f"{kind} at call {nth}: {last}"
-    # Most faults are no more than a delay. The others end in a message, and the run after mends them.
-    assert survived >= calls // 2, f"only {survived} of {calls} runs survived {kind}"
-
-
-class Impatient(Account):
-    """The account with other connection options."""
-
-    def __init__(self, account: Account, **options: Any) -> None:
-        super().__init__(account.server)
-        self.options = options
-
-    def run(self, module_name: str, /, **args: Any) -> dict[str, Any]:
-        return super().run(module_name, **{**self.options, **copy.deepcopy(args)})
+    fail_every_call_once(account, CONVERGES[converge], kind)

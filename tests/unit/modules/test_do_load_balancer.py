@@ -143,9 +143,18 @@ def test_a_broken_one_is_said_to_be_broken(api: ScriptedApi, run: ModuleRun) -> 
     assert result["failed"] and "is errored" in result["msg"]
 
 
+def test_a_new_one_may_not_show_at_once(api: ScriptedApi, run: ModuleRun) -> None:
+    listed(api)
+    api.expect("POST", BALANCERS, {"load_balancer": {**BALANCER, "status": "new", "ip": ""}}, status=202)
+    api.expect("GET", PATH, {"id": "not_found", "message": "lagging"}, status=404)
+    shown(api)
+    assert run(MODULE, **WANTED)["ip"] == "203.0.113.7"
+
+
 def test_one_that_vanishes_during_the_run(api: ScriptedApi, run: ModuleRun) -> None:
     listed(api, BALANCER)
-    api.expect("GET", PATH, {"id": "not_found", "message": "gone"}, status=404)
+    for _ in range(5):
+        api.expect("GET", PATH, {"id": "not_found", "message": "gone"}, status=404)
     result = run(MODULE, name="front", size_unit=4)
     assert result["failed"] and "somebody deleted it during this run" in result["msg"]
 
