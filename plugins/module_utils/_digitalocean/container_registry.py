@@ -156,7 +156,7 @@ class ContainerRegistry:
         after = {key: self.params[key] for key in ("name", "region", "tier") if key in self.params}
         return Outcome(
             [*tier_changes, create, *integration.changes],
-            integration.before,
+            {},
             after | integration.after,
             self._data(registry),
             integration.warnings,
