@@ -83,6 +83,8 @@ class Workplace:
             "DIGITALOCEAN_API_URL": server.url,
             "DIGITALOCEAN_CA_CERT": server.ca_cert,
             "SLIPWAY_KUBECONFIG_DIR": str(self.kubeconfigs),
+            # Read when the inventory of the lab is; nothing is fetched from there.
+            "SLIPWAY_GIT_URL": "https://git.example.com",
         }
         shutil.copytree(CHECKOUT / "inventories", folder / "inventories", symlinks=True)
 
