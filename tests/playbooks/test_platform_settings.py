@@ -62,3 +62,26 @@ def test_an_application_without_a_repository_is_named(workplace: Workplace) -> N
     assert run.returncode != 0
     assert run.requests == []
     assert "missing required arguments: repo found in applications_list" in run.errors
+
+
+def test_a_run_without_the_hub_brings_the_cluster_and_says_who_registers_it(workplace: Workplace) -> None:
+    run = workplace.run("site.yml", "dev", "--limit", "dev", "--skip-tags", "nodes").succeeded()
+    assert workplace.clusters() == ["dev"]
+    assert "by a run that hub is part of" in run.message("Say why the cluster is not registered")
+    assert "dev: Kubernetes" in run.message("Report")
+
+
+def test_check_of_everything_before_there_is_anything(workplace: Workplace) -> None:
+    run = workplace.run("site.yml", "local", "--check", SLIPWAY_GIT_URL="https://git.example.com").succeeded()
+    assert run.mutating == []
+    announced = {(task.split(" : ")[-1], host) for task, host, _ in run.changed}
+    assert {
+        ("Say that Argo CD comes with the hub", "hub"),
+        ("Say that the cluster is registered when it exists", "hub"),
+        ("Say that the cluster is registered when it exists", "dev"),
+        ("Say that the cluster is registered when it exists", "prod"),
+        ("Say that applications come with Argo CD", "hub"),
+    } <= announced
+    report = run.message("Report")
+    assert "hub: install Argo CD 3.5.7 when hub exists" in report
+    assert "NOT DONE" not in report
