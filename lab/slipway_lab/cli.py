@@ -116,7 +116,7 @@ def _say(message: str) -> None:
 def _up(config: LabConfig, _: argparse.Namespace) -> None:
     server = ServerProcess(config)
     if server.identity() is None:
-        _make_ready(config)
+        _make_ready(config, building_only=False)
         server.start()
     else:
         running = AdminClient(config).status()["nodes"]
@@ -130,9 +130,13 @@ def _up(config: LabConfig, _: argparse.Namespace) -> None:
 
 
 def _make_ready(
-    config: LabConfig, more_images: Sequence[str] = (), more_kubernetes_versions: Sequence[str] = ()
+    config: LabConfig,
+    more_images: Sequence[str] = (),
+    more_kubernetes_versions: Sequence[str] = (),
+    *,
+    building_only: bool,
 ) -> None:
-    problems = preflight.require_ready(config, _say)
+    problems = preflight.require_ready(config, _say, building_only=building_only)
     if problems:
         listed = "\n".join(f"  - {problem.what} {problem.remedy}" for problem in problems)
         raise UsageError(f"This machine cannot run the lab with LAB_NODES={config.nodes}:\n{listed}")
@@ -227,7 +231,7 @@ def _prepare(config: LabConfig, options: argparse.Namespace) -> None:
     if unknown:
         known = ", ".join(sorted(image_sets()))
         raise UsageError(f"There is no image set {', '.join(sorted(unknown))}; there are: {known}.")
-    _make_ready(config, options.sets, options.kubernetes)
+    _make_ready(config, options.sets, options.kubernetes, building_only=True)
 
 
 def _kubectl(config: LabConfig, options: argparse.Namespace) -> None:

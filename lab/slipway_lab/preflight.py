@@ -53,19 +53,22 @@ class Problem:
     packages: tuple[str, ...] = ()
 
 
-def find_problems(config: LabConfig) -> list[Problem]:
-    """Everything that keeps this host from running the lab with config.nodes."""
+def find_problems(config: LabConfig, *, building_only: bool = False) -> list[Problem]:
+    """Everything that keeps this host from running the lab with config.nodes.
+
+    building_only: the lab is not started, so the addresses it would take do not matter
+    """
     if sys.platform != "linux":
         return [Problem(f"The lab needs Linux, this is {sys.platform}.", "Use a Linux machine or VM.")]
     problems = []
     if config.nodes is not NodeKind.NONE and shutil.which("setsid") is None:
         problems.append(Problem("Program setsid is missing.", "Install util-linux.", ("util-linux",)))
     if config.nodes is NodeKind.REAL:
-        problems += _real_problems(config)
+        problems += _real_problems(config, building_only=building_only)
     return problems
 
 
-def _real_problems(config: LabConfig) -> list[Problem]:
+def _real_problems(config: LabConfig, *, building_only: bool) -> list[Problem]:
     if os.geteuid() != 0:
         return [
             Problem(
@@ -89,7 +92,7 @@ def _real_problems(config: LabConfig) -> list[Problem]:
                 "Enable them in the kernel, or mount /sys/fs/cgroup into the container.",
             )
         )
-    return problems + _kernel_problems(config) + _network_problems(config)
+    return problems + _kernel_problems(config) + ([] if building_only else _network_problems(config))
 
 
 def _build_problems(config: LabConfig) -> list[Problem]:
@@ -171,13 +174,13 @@ def install_packages(packages: Sequence[str], say: Callable[[str], None]) -> str
     return None
 
 
-def require_ready(config: LabConfig, say: Callable[[str], None]) -> list[Problem]:
+def require_ready(config: LabConfig, say: Callable[[str], None], *, building_only: bool) -> list[Problem]:
     """Install what can be installed; the problems that are left."""
-    problems = find_problems(config)
+    problems = find_problems(config, building_only=building_only)
     packages = sorted({package for problem in problems for package in problem.packages})
     if packages:
         reason = install_packages(packages, say)
         if reason is not None:
             say(f"Debian packages were not installed: {reason}")
-        problems = find_problems(config)
+        problems = find_problems(config, building_only=building_only)
     return problems
