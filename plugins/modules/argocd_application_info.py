@@ -26,6 +26,10 @@ options:
   repo:
     description: Only applications with this source repository.
     type: str
+  explain:
+    description: Whether to ask what is wrong with those that are not synced and healthy. That takes more calls.
+    type: bool
+    default: false
 author:
   - Slipway contributors (@slipway-gitops)
 extends_documentation_fragment:
@@ -48,17 +52,24 @@ applications:
   type: list
   elements: dict
   sample: [{metadata: {name: web-dev}, status: {sync: {status: Synced}, health: {status: Healthy}}}]
+reasons:
+  description:
+    - Why applications are not synced and healthy, namespace/name to a sentence with the resources to blame and their
+      last events. It is empty where nothing can be found.
+  returned: when O(explain) is true
+  type: dict
+  sample: {argocd/web-dev: "Deployment web/web is Degraded (exceeded its progress deadline)"}
 """
 
-from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application import (
-    APPLICATION_INFO_SPEC,
-    application_info,
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application_info import (
+    INFO_SPEC,
+    explained_applications,
 )
 from ansible_collections.slipway.gitops.plugins.module_utils._argocd.module import run_module
 
 
 def main() -> None:
-    run_module(APPLICATION_INFO_SPEC, application_info)
+    run_module(INFO_SPEC, explained_applications)
 
 
 if __name__ == "__main__":
