@@ -89,7 +89,7 @@ molecule: setup ## Every role's scenario on real clusters
 .PHONY: argocd
 argocd: setup ## Modules against a real Argo CD, and the examples that it deploys
 	@lab prepare argocd examples
-	@pytest -n 2 --dist loadfile tests/integration/argocd tests/examples
+	@pytest -n 2 --dist loadfile tests/integration/argocd tests/integration/operations tests/examples
 
 .PHONY: sealed-secrets
 sealed-secrets: setup ## Module sealed_secret beside the real controller and the real kubeseal

@@ -35,6 +35,8 @@ _CONTROLLERS = (
     "root-ca-certificate-publisher-controller,deployment-controller,replicaset-controller,"
     "persistentvolume-binder-controller,persistentvolumeclaim-protection-controller"
 )
+# Without the garbage collector nothing that Argo CD prunes ever goes.
+_SPOKE_CONTROLLERS = "serviceaccount-token-controller,namespace-controller,garbage-collector-controller"
 _PART_OF = {"app.kubernetes.io/part-of": "argocd"}
 
 
@@ -67,9 +69,7 @@ class ArgoCD:
         hub = ControlPlane.start(
             processes, etcd, directory / "hub", "hub", controllers=_CONTROLLERS, namespace=NAMESPACE
         )
-        spoke = ControlPlane.start(
-            processes, etcd, directory / "spoke", "spoke", controllers="serviceaccount-token-controller"
-        )
+        spoke = ControlPlane.start(processes, etcd, directory / "spoke", "spoke", controllers=_SPOKE_CONTROLLERS)
         source = argocd_source()
         for file in sorted((source / "manifests" / "crds").glob("*-crd.yaml")):
             hub.run("apply", "--server-side", "--force-conflicts", "-f", str(file))
@@ -210,6 +210,8 @@ def _start_argocd(processes: Processes, hub: ControlPlane, directory: Path, sour
     for name in ("git-verify-wrapper.sh", "git-ask-pass.sh", "gpg-wrapper.sh"):
         shutil.copy(source / "hack" / name, scripts / name)
         (scripts / name).chmod(0o755)
+    # Git asks it for names and passwords.
+    (scripts / "argocd").symlink_to(program("argo-cd", "argocd"))
     (scripts / "kustomize").symlink_to(program("kustomize", "kustomize"))
     for name in ("tls", "ssh", "gpg", "gnupg", "plugins", "tmp", "assets"):
         (directory / name).mkdir()
