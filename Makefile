@@ -89,7 +89,11 @@ molecule: setup ## Every role's scenario on real clusters
 .PHONY: argocd
 argocd: setup ## Modules against a real Argo CD, and the examples that it deploys
 	@lab prepare argocd examples
-	@pytest -n 2 --dist loadfile tests/integration/argocd tests/integration/operations tests/examples
+	@pytest -n 2 --dist loadfile tests/integration/argocd tests/examples
+
+.PHONY: operations
+operations: setup ## Day-2 playbooks and role component on a real Argo CD (not part of `make test` yet)
+	@pytest tests/integration/operations
 
 .PHONY: sealed-secrets
 sealed-secrets: setup ## Module sealed_secret beside the real controller and the real kubeseal
