@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -119,6 +120,32 @@ def test_what_is_changed_by_hand_in_dev_is_undone(platform: Platform) -> None:
     wait_until("one replica again", lambda: dev.apps.read_namespaced_deployment("web", "web").spec.replicas == 1, 60)
     dev.core.delete_namespaced_service("web", "web")
     wait_until("web answers again", lambda: platform.web("dev") is not None, 60)
+
+
+def test_prod_changes_when_a_person_lets_it(platform: Platform) -> None:
+    promote = ("playbooks/promote.yml", "local", "-e", "promote_application=web,shop")
+    # Nobody answers here, so it is not confirmed.
+    refused = platform.workplace.run(*promote)
+    assert refused.returncode != 0
+    assert platform.cluster("prod").namespace("web") is None
+
+    platform.workplace.run(*promote, "-e", "promote_confirm=true").succeeded()
+    assert platform.state("web-prod") == ("Synced", "Healthy")
+    assert platform.state("shop-prod") == ("Synced", "Healthy")
+    answer = platform.web("prod")
+    assert answer is not None
+    assert (answer["environment"], answer["version"]) == ("prod", "1.1.0")
+
+
+def test_what_is_changed_by_hand_in_prod_shows_and_stays(platform: Platform) -> None:
+    prod = platform.cluster("prod")
+    wanted = prod.apps.read_namespaced_deployment("web", "web").spec.replicas
+    prod.apps.patch_namespaced_deployment("web", "web", {"spec": {"replicas": wanted + 1}})
+    wait_until("web-prod is OutOfSync", lambda: platform.state("web-prod")[0] == "OutOfSync", 60)
+    # Two more comparisons with Git.
+    time.sleep(20)
+    assert platform.state("web-prod")[0] == "OutOfSync"
+    assert prod.apps.read_namespaced_deployment("web", "web").spec.replicas == wanted + 1
 
 
 def test_destroy_leaves_nothing(platform: Platform) -> None:
