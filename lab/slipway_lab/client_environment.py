@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a shell needs to use the lab: token, API address, CA, mirror, Git, and the lab's programs on the PATH."""
+"""What a shell needs to use the lab: token, API address, CA, mirrors, Git, and the lab's programs on the PATH."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from slipway_lab.build.binaries import BinaryCache
 from slipway_lab.build.upstreams import UPSTREAMS, available_kubernetes_versions, kubernetes
+from slipway_lab.charts.address import charts_url
 from slipway_lab.config import LabConfig, NodeKind
 from slipway_lab.git.address import git_url
 
@@ -46,6 +47,7 @@ def client_environment(config: LabConfig) -> dict[str, str]:
     }
     if config.nodes is NodeKind.REAL:
         found["SLIPWAY_MIRROR"] = str(config.mirror)
+        found["SLIPWAY_CHART_MIRROR"] = charts_url(config)
     programs, path = str(config.home / "bin"), os.environ.get("PATH", os.defpath)
     if config.nodes is not NodeKind.NONE:
         found["PATH"] = path if programs in path.split(os.pathsep) else f"{programs}{os.pathsep}{path}"

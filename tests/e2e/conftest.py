@@ -25,6 +25,7 @@ def workplace(real_lab: RealLab, tmp_path_factory: pytest.TempPathFactory) -> Wo
     workplace = Workplace(tmp_path_factory.mktemp("workplace"), real_lab)
     workplace.environment |= {
         "SLIPWAY_MIRROR": real_lab.environment["SLIPWAY_MIRROR"],
+        "SLIPWAY_CHART_MIRROR": real_lab.environment["SLIPWAY_CHART_MIRROR"],
         "SLIPWAY_GIT_URL": real_lab.environment["SLIPWAY_GIT_URL"],
         "ARGOCD_SESSION_DIR": str(workplace.folder / "sessions"),
     }

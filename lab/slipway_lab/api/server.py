@@ -30,6 +30,8 @@ from slipway_lab.api.resources.projects import ensure_default_project
 from slipway_lab.api.store import Store, StoreError
 from slipway_lab.backend import BackendError
 from slipway_lab.build import available_kubernetes_versions
+from slipway_lab.charts.errors import ChartsError
+from slipway_lab.charts.server import ChartServer
 from slipway_lab.cluster import create_backend
 from slipway_lab.config import ConfigError, LabConfig, NodeKind
 from slipway_lab.git.errors import GitError
@@ -103,7 +105,7 @@ def _server_certificate(config: LabConfig) -> tuple[Path, Path]:
 def serve(config: LabConfig) -> None:
     """Serve until SIGTERM or SIGINT.
 
-    ServerError, StoreError, GitError, RegistryError or BackendError when that can not begin.
+    ServerError, StoreError, GitError, ChartsError, RegistryError or BackendError when that can not begin.
     """
     with _only_server(config):
         listener = _listen(config)
@@ -128,6 +130,9 @@ def serve(config: LabConfig) -> None:
         )
         git = GitServer(config)
         git.start()
+        charts = ChartServer(config) if config.nodes is NodeKind.REAL else None
+        if charts:
+            charts.start()
         app = create_app(lab)
         app.state.git = git
         if registry:
@@ -154,6 +159,8 @@ def serve(config: LabConfig) -> None:
             signal.signal(number, lambda *_: None)
         server.run(sockets=[listener])
         git.stop()
+        if charts:
+            charts.stop()
         if registry:
             registry.stop()
 
@@ -162,7 +169,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         serve(LabConfig.from_environment())
-    except (ConfigError, ServerError, StoreError, GitError, RegistryError, BackendError) as error:
+    except (ConfigError, ServerError, StoreError, GitError, ChartsError, RegistryError, BackendError) as error:
         print(f"The lab's server can not start: {error}", file=sys.stderr)
         return 1
     return 0

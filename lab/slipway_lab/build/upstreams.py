@@ -36,6 +36,7 @@ class Upstream:
     folder: where its go.mod is, when that is not below lab/upstreams
     programs: binaries that users of the lab call
     published: files of the module that installations take from upstream; the mirror has them
+    charts: folders of the module that are Helm charts; the lab's Helm repository has them
     """
 
     name: str
@@ -51,6 +52,7 @@ class Upstream:
     folder: Path | None = None
     programs: Sequence[str] = ()
     published: Sequence[str] = ()
+    charts: Sequence[str] = ()
 
     @property
     def directory(self) -> Path:
@@ -168,6 +170,7 @@ _OTHERS = (
         version="v0.38.4",
         binaries=_same_names("controller", "kubeseal"),
         linker_flags=("-X main.VERSION=0.38.4",),
+        charts=("helm/sealed-secrets",),
     ),
     Upstream(
         name="distribution",
