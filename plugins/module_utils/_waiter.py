@@ -35,6 +35,7 @@ class Waiter:
 
     timeout: seconds; the deadline counts from the first wait, so calls before it do not eat it up
     progress: gets a line when the text changes, and again every 30 s
+    longest_interval: seconds between two looks at most
     sleep, clock: replaced in tests
     """
 
@@ -43,11 +44,13 @@ class Waiter:
         timeout: float,
         progress: ProgressSink = no_progress,
         *,
+        longest_interval: float = LONGEST_INTERVAL_SECONDS,
         sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.timeout = timeout
         self.progress = progress
+        self.longest_interval = longest_interval
         self.sleep = sleep or time.sleep
         self.clock = clock or time.monotonic
         self._started: float | None = None
@@ -80,4 +83,4 @@ class Waiter:
                     "Nothing was undone: run again to go on waiting, or raise wait_timeout.",
                 )
             self.sleep(min(interval, left))
-            interval = min(interval * INTERVAL_GROWTH, LONGEST_INTERVAL_SECONDS)
+            interval = min(interval * INTERVAL_GROWTH, self.longest_interval)

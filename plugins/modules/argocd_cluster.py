@@ -135,7 +135,9 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: Seconds to wait for Argo CD to use the cluster.
+    description:
+      - Seconds to wait for Argo CD to use the cluster. It tells of that every 10 seconds. Other credentials for a
+        cluster with applications take two such rounds, since the first may still be about those before.
     type: int
     default: 60
 notes:

@@ -12,12 +12,12 @@ from copy import deepcopy
 from typing import Any
 
 from .._argument_spec import ArgumentSpec, wait_spec
-from .._errors import AmbiguousNameError, ImmutableDriftError, InvalidInputError, ObjectFailedError
+from .._errors import AmbiguousNameError, ImmutableDriftError, InvalidInputError
 from .._outcome import Outcome
 from .._reconcile import Change, JsonObject
-from .._waiter import Observation, Waiter
 from . import fingerprint, target_cluster
 from .client import Client
+from .cluster_connection import ConnectionWait
 from .module import Run
 from .options import options_of, to_api
 from .schema import check
@@ -242,35 +242,14 @@ def _write(
         run.client.change(f"update cluster {name}", "PUT", "clusters", server, query=query, body=body)
     run.done.append(f"cluster {name} written")
     if config is not None and run.params["wait"]:
-        _wait_for_connection(run, server, name)
-    clusters = run.client.items("list clusters", "clusters")
-    return find_cluster(clusters, server) or after
+        wait = ConnectionWait(run, server, name, replaced=live is not None, read=lambda: _read(run.client, server))
+        wait.until_used()
+    return _read(run.client, server) or after
 
 
-def _wait_for_connection(run: Run, server: str, name: str) -> None:
-    """Wait until the controller has used the credentials, or said that it has no reason to yet.
-
-    The state that the API shows right after a write is no more than a read of /version.
-    """
-    query = {"id.type": "url"}
-    run.client.change(f"refresh cluster {name}", "POST", "clusters", server, "invalidate-cache", query=query)
-
-    def look() -> Observation[JsonObject]:
-        cluster = find_cluster(run.client.items("list clusters", "clusters"), server) or {}
-        info: Any = cluster.get("info") or {}
-        state = info.get("connectionState") or {}
-        status, message = state.get("status", ""), str(state.get("message", ""))
-        if status == "Failed":
-            raise ObjectFailedError(
-                f"Argo CD cannot use cluster {name} at {server}: {message}.",
-                "The entry was written. Give credentials that work, and run again.",
-            )
-        synced = (info.get("cacheInfo") or {}).get("lastCacheSyncTime")
-        unused = status == "Unknown" and "no applications" in message
-        done = unused or (status == "Successful" and bool(synced))
-        return Observation(done, f"cluster {name} is {status or 'not looked at'}", cluster)
-
-    Waiter(run.params["wait_timeout"], run.progress).until(f"Argo CD to use cluster {name}", look)
+def _read(client: Client, server: str) -> JsonObject:
+    """The entry of a server as it is now; empty when there is none."""
+    return find_cluster(client.items("list clusters", "clusters"), server) or {}
 
 
 def _remove(run: Run, clusters: list[JsonObject]) -> Outcome:

@@ -184,10 +184,11 @@ def test_useless_credentials_are_refused(
 
 
 @pytest.mark.trap("early-connection")
+@pytest.mark.trap("stale-connection")
 def test_credentials_without_rights_are_found_when_they_are_used(
     argocd: ArgoCD, run: RunModule, config: dict[str, Any], spec: dict[str, Any]
 ) -> None:
-    """What Argo CD shows at first is no more than a look at /version, which needs no rights."""
+    """What Argo CD shows at first is no more than a look at /version, which needs no rights, or of the old ones."""
     run("argocd_cluster", name=NAME, server=argocd.spoke.server, config=config, wait=False)
     run("argocd_application", name="web", spec={**spec, "destination": {"name": NAME, "namespace": "default"}})
     argocd.spoke.run("-n", "kube-system", "create", "serviceaccount", "powerless")
@@ -196,6 +197,8 @@ def test_credentials_without_rights_are_found_when_they_are_used(
     result = run("argocd_cluster", **powerless, fails=True)
     assert "cannot use cluster spoke" in result["msg"] and "forbidden" in result["msg"].lower()
     assert result["changed"] and "The entry was written" in result["msg"]
+    good = run("argocd_cluster", **{**powerless, "config": config})
+    assert good["cluster"]["info"]["connectionState"]["status"] == "Successful", "the failure was the old ones'"
 
 
 @pytest.mark.trap("target-401")
