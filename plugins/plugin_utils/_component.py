@@ -40,7 +40,7 @@ def plan(
 ) -> dict[str, Any]:
     """What a description amounts to.
 
-    component: name, namespace, source, clusters; may have pool, placement, order, project, sync_options,
+    component: name, namespace, source, clusters; may have per_cluster, pool, placement, order, project, sync_options,
         ignore_differences, argocd_namespace
     pools: the pool map; needed for pool
     gitops_repo: url, branch, path; given when the component is delivered through Git
@@ -72,6 +72,12 @@ def plan(
     return {"problems": [], "applications": applications, "files": files}
 
 
+def identity(component: Mapping[str, Any]) -> str:
+    """What tells a component from all others: the value of its label, and the name of its folder in Git."""
+    name = str(component["name"])
+    return f"{name}-{component['clusters'][0]}" if component.get("per_cluster") else name
+
+
 def placed(manifest: Mapping[str, Any], placement: Mapping[str, Any]) -> dict[str, Any]:
     """An object with the placement in its pods, where it has pods."""
     result = copy.deepcopy(dict(manifest))
@@ -96,7 +102,7 @@ def _application(
     metadata: dict[str, Any] = {
         "name": f"{component['name']}-{cluster}",
         "namespace": component.get("argocd_namespace") or "argocd",
-        "labels": {"app.kubernetes.io/name": component["name"], COMPONENT_LABEL: component["name"]},
+        "labels": {"app.kubernetes.io/name": component["name"], COMPONENT_LABEL: identity(component)},
         "finalizers": [FINALIZER],
     }
     if component.get("order") is not None:
@@ -121,7 +127,7 @@ def _source(
 ) -> dict[str, Any]:
     source = component["source"]
     if gitops_repo is not None and source.get("manifests"):
-        path = f"{gitops_repo['path']}/{component['name']}/manifests"
+        path = f"{gitops_repo['path']}/{identity(component)}/manifests"
         return {"repoURL": gitops_repo["url"], "path": path, "targetRevision": gitops_repo["branch"]}
     if source.get("chart"):
         return _chart(source["chart"], placement, component.get("placement") or [])
@@ -148,6 +154,8 @@ def _chart(chart: Mapping[str, Any], placement: Mapping[str, Any], paths: Sequen
     options: dict[str, Any] = {"valuesObject": chart["values"]} if chart.get("values") else {}
     if chart.get("release_name"):
         options["releaseName"] = chart["release_name"]
+    if chart.get("skip_crds"):
+        options["skipCrds"] = True
     helm = _helm(options, placement, paths)
     return {**result, "helm": helm} if helm else result
 
@@ -194,6 +202,10 @@ def _name_problems(component: Mapping[str, Any]) -> list[str]:
     problems += [
         f"component_clusters names {one} twice" for one in sorted({c for c in clusters if clusters.count(c) > 1})
     ]
+    if component.get("per_cluster") and len(clusters) > 1:
+        problems.append(
+            f"component_per_cluster is for a component of one cluster, and component_clusters has {', '.join(clusters)}"
+        )
     # The name is a label of all that it deploys.
     problems += [f"the application {component.get('name')}-{cluster} has a name of more than 63 characters"
                  for cluster in clusters if len(f"{component.get('name')}-{cluster}") > 63]  # fmt: skip

@@ -56,6 +56,23 @@ def test_an_application_for_each_cluster() -> None:
     assert yaml.safe_load(planned["files"][1]["content"]) == app
 
 
+def test_what_is_one_clusters_own_is_told_from_those_of_others() -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
+    own = component(source={"manifests": [service]}, per_cluster=True)
+    [hub] = plan(own, POOLS, REPO)["applications"]
+    [dev] = plan({**own, "clusters": ["dev"]}, POOLS, REPO)["applications"]
+    assert [app["metadata"]["name"] for app in (hub, dev)] == ["metrics-hub", "metrics-dev"]
+    labels = [app["metadata"]["labels"]["slipway.gitops/component"] for app in (hub, dev)]
+    assert labels == ["metrics-hub", "metrics-dev"]
+    assert dev["spec"]["source"]["path"] == "components/metrics-dev/manifests"
+
+
+def test_definitions_of_kinds_can_be_left_out_of_a_chart() -> None:
+    chart = {**CHART["chart"], "skip_crds": True}
+    [app] = plan(component(source={"chart": chart}))["applications"]
+    assert app["spec"]["source"]["helm"] == {"skipCrds": True}
+
+
 def test_placement_in_the_values_of_a_chart() -> None:
     own = {"key": "own", "operator": "Exists"}
     values = {"server": {"replicas": 2, "tolerations": [own], "nodeSelector": {"disk": "ssd"}}}
@@ -146,6 +163,7 @@ def test_where_pods_are(kind: str, path: list[str]) -> None:
         ({"namespace": "a_b"}, "component_namespace is 'a_b'"),
         ({"clusters": []}, "component_clusters is empty"),
         ({"clusters": ["hub", "hub"]}, "component_clusters names hub twice"),
+        ({"clusters": ["hub", "dev"], "per_cluster": True}, "component_per_cluster is for a component of one cluster"),
         ({"clusters": ["c" * 60]}, "has a name of more than 63 characters"),
         ({"source": {}}, "exactly one of chart, git, manifests; it has none"),
         ({"source": {**CHART, "git": GIT}}, "it has chart and git"),
