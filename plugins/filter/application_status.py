@@ -16,6 +16,7 @@ version_added: 0.1.0
 description:
   - For the playbook C(slipway.gitops.status).
   - C(problem) says what Argo CD finds wrong.
+  - C(verdict) is V(good), V(busy) (on its way there), V(waiting) (for a person to sync it or go on with it) or V(bad).
 positional: _input
 options:
   _input:
@@ -43,8 +44,9 @@ _value:
   type: list
   elements: dict
   sample:
-    - {name: web-prod, project: prod, cluster: prod, namespace: web, sync: OutOfSync, health: Healthy, operation: "",
-     revision: 3f78685, compared_revision: 9d72e9d, images: ["registry.example.com/web:3f78685"], problem: ""}
+    - {name: web-prod, project: prod, cluster: prod, namespace: web, sync: OutOfSync, health: Healthy, verdict: waiting,
+     operation: "", revision: 3f78685, compared_revision: 9d72e9d, images: ["registry.example.com/web:3f78685"],
+     problem: ""}
 """
 
 

@@ -7,11 +7,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application_state import state_of
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application_state import (
+    HEALTHY,
+    SYNCED,
+    State,
+    state_of,
+)
 from ansible_collections.slipway.gitops.plugins.plugin_utils._plain import plain
 
 POOL_LABEL = "doks.digitalocean.com/node-pool"
 NO_POOL = "(none)"
+# What a reader has to do about an application: nothing, nothing yet, let it go on, or look.
+GOOD, BUSY, WAITING, BAD = "good", "busy", "waiting", "bad"
 JsonObject = dict[str, Any]
 
 
@@ -36,8 +43,10 @@ def pool_status(nodes: Sequence[Mapping[str, Any]]) -> list[JsonObject]:
 def application_status(
     applications: Sequence[Mapping[str, Any]], reasons: Mapping[str, str] | None = None
 ) -> list[JsonObject]:
-    """Applications in order of name: name, project, cluster, namespace, sync, health, revision, images, problem.
+    """Applications in order of name: name, project, cluster, namespace, sync, health, verdict, operation, revision,
+    compared_revision, images, problem.
 
+    verdict: good; busy, on its way there; waiting, for a person to sync it or go on with it; bad
     reasons: why applications are not well, by namespace/name, where Argo CD was asked
     """
     found = []
@@ -52,6 +61,7 @@ def application_status(
                 "namespace": spec["destination"].get("namespace", ""),
                 "sync": state.sync or "Unknown",
                 "health": state.health or "Unknown",
+                "verdict": _verdict(state, _automated(spec)),
                 "operation": (state.phase or "queued") if state.operating else "",
                 "revision": _deployed(app),
                 "compared_revision": state.revision,
@@ -60,6 +70,26 @@ def application_status(
             }
         )
     return found
+
+
+def _automated(spec: JsonObject) -> bool:
+    """Whether it follows its source by itself."""
+    policy = (spec.get("syncPolicy") or {}).get("automated")
+    return policy is not None and policy.get("enabled") is not False
+
+
+def _verdict(state: State, automated: bool) -> str:
+    # An operation may still go wrong, but what the status says is of the time before it.
+    if state.operating or not state.sync:
+        return BUSY
+    # Health alone lies: of a cluster that cannot be reached it says Healthy.
+    if state.errors or state.sync == "Unknown" or state.health in ("Degraded", "Unknown", ""):
+        return BAD
+    if state.sync != SYNCED and not automated:
+        return WAITING
+    if state.health == HEALTHY:
+        return GOOD if state.sync == SYNCED else BUSY
+    return {"Progressing": BUSY, "Suspended": WAITING}.get(state.health, BAD)
 
 
 def _deployed(app: JsonObject) -> str:

@@ -7,6 +7,7 @@ usage: role_readme.py [ROLE ...]     rewrites the README of these roles, or of a
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -40,12 +41,17 @@ def _text(description: str | list[str]) -> str:
     return re.sub(r"\b[CVEOPM]\(([^)]*)\)", r"`\1`", joined).replace("|", r"\|")
 
 
+def _value(default: Any) -> str:
+    """As one writes it in an inventory."""
+    return default if isinstance(default, str) else json.dumps(default)
+
+
 def _rows(options: dict[str, Any], prefix: str = "") -> Iterator[str]:
     for name, option in options.items():
         kind = f"list of {option['elements']}" if option.get("elements") else option["type"]
         facts = ["required"] if option.get("required") else []
         if "default" in option:
-            facts.append(f"default `{str(option['default']).lower()}`")
+            facts.append(f"default `{_value(option['default'])}`")
         if "choices" in option:
             facts.append("one of " + ", ".join(f"`{choice}`" for choice in option["choices"]))
         suffix = f" ({'; '.join(facts)})" if facts else ""

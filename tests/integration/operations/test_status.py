@@ -90,16 +90,18 @@ def test_table_json_and_page(playbooks: Playbooks, platform: None, tmp_path: Pat
     assert (apps["good"]["sync"], apps["good"]["health"]) == ("Synced", "Healthy")
     assert len(apps["good"]["revision"]) == 40
     assert apps["bad"]["sync"] == "Unknown" and EVIL in apps["bad"]["problem"]
+    assert (apps["good"]["verdict"], apps["bad"]["verdict"]) == ("good", "bad")
 
     lines = table.splitlines()
     assert any(line.split()[:1] == ["spoke"] and "tools 1/1" in line for line in lines), table
     assert any(line.split()[:3] == ["good", "Synced", "Healthy"] for line in lines), table
     assert "Argo CD v3.5.7" in table
+    assert "1 of 2 applications are synced and healthy, 1 in trouble" in table
 
     page = Page(page_file.read_text())
     assert "script" not in page.tags and page.addresses == [] and not page.tags & {"link", "img", "iframe"}
     assert any(EVIL in words for words in page.words)
-    assert {"good", "spoke", "hub (hub)"} <= set(page.words)
+    assert {"good", "spoke", "hub", "something is wrong"} <= set(page.words)
     assert {task for task, *_ in run.changed} == {"Write JSON", "Write a page"}
     assert playbooks.run(STATUS).succeeded().changed == []
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from ansible_collections.slipway.gitops.plugins.plugin_utils._platform_status import application_status, pool_status
 
 
@@ -56,12 +57,12 @@ def test_applications() -> None:
     assert found == [
         {
             "name": "fresh", "project": "default", "cluster": "https://x", "namespace": "", "sync": "Unknown",
-            "health": "Unknown", "operation": "queued", "revision": "", "compared_revision": "", "images": [],
-            "problem": "",
+            "health": "Unknown", "verdict": "busy", "operation": "queued", "revision": "",
+            "compared_revision": "", "images": [], "problem": "",
         },
         {
             "name": "web-prod", "project": "prod", "cluster": "prod", "namespace": "web", "sync": "OutOfSync",
-            "health": "Degraded", "operation": "", "revision": "old", "compared_revision": "new",
+            "health": "Degraded", "verdict": "bad", "operation": "", "revision": "old", "compared_revision": "new",
             "images": ["web:old"], "problem": "Pod n/p is Degraded (crash)",
         },
     ]  # fmt: skip
@@ -79,3 +80,39 @@ def test_what_is_in_sync_is_at_the_revision_it_was_compared_with() -> None:
         ]
     )
     assert found["revision"] == "new"
+
+
+@pytest.mark.parametrize(
+    ("sync", "health", "automated", "phase", "error", "verdict"),
+    [
+        ("Synced", "Healthy", None, "Succeeded", "", "good"),
+        ("Synced", "Healthy", {}, "Succeeded", "", "good"),
+        ("Synced", "Progressing", {}, "Succeeded", "", "busy"),
+        ("Synced", "Degraded", {}, "Running", "", "busy"),
+        ("Synced", "Degraded", {}, "Succeeded", "", "bad"),
+        ("Synced", "Suspended", {}, "Succeeded", "", "waiting"),
+        ("OutOfSync", "Healthy", {}, "Succeeded", "", "busy"),
+        ("OutOfSync", "Missing", {}, "Failed", "", "bad"),
+        ("OutOfSync", "Missing", None, None, "", "waiting"),
+        ("OutOfSync", "Missing", {"enabled": False}, None, "", "waiting"),
+        ("OutOfSync", "Degraded", None, "Succeeded", "", "bad"),
+        # What Argo CD shows of a cluster that it cannot reach, and of a source that does not render.
+        ("Unknown", "Healthy", {}, "Succeeded", "", "bad"),
+        ("Synced", "Healthy", {}, "Succeeded", "no such path", "bad"),
+        ("", "", None, None, "", "busy"),
+    ],
+)
+def test_verdict(  # noqa: PLR0917 - a row of the table
+    sync: str, health: str, automated: dict[str, bool] | None, phase: str | None, error: str, verdict: str
+) -> None:
+    status: dict[str, Any] = {
+        "sync": {"status": sync},
+        "health": {"status": health},
+        "conditions": [{"type": "ComparisonError", "message": error}] if error else [],
+    }
+    if phase:
+        ended = {} if phase == "Running" else {"finishedAt": "2026-01-01T00:00:00Z"}
+        status["operationState"] = {"phase": phase, "startedAt": "2026-01-01T00:00:00Z", **ended}
+    spec = {"destination": {}, "syncPolicy": {} if automated is None else {"automated": automated}}
+    [found] = application_status([{"metadata": {"name": "a"}, "spec": spec, "status": status}])
+    assert found["verdict"] == verdict
