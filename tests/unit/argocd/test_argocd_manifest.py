@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter that fits Argo CD's manifest to an installation."""
+"""Argo CD's manifest, fitted to an installation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.errors import AnsibleFilterError
-from ansible_collections.slipway.gitops.plugins.filter import argocd_manifests
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd import manifest
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd.installation import INSTALLATION_SPEC
 
-fit = argocd_manifests.FilterModule().filters()["argocd_manifests"]
 PLACEMENT = {"nodeSelector": {"pool": "tools"}, "tolerations": [{"key": "tools", "operator": "Exists"}]}
 SHIPPED = "# upstream's\n- apiGroups: ['']\n  kinds: [Endpoints]\n"
+
+
+SETTINGS = ("placement", "config", "command_params", "rbac", "resource_exclusions", "dex", "controllers")
+
+
+def fit(text: str, **settings: Any) -> list[dict[str, Any]]:
+    """With the module's defaults for what is not given."""
+    defaults = {name: INSTALLATION_SPEC.options[name]["default"] for name in SETTINGS}
+    return manifest.fit(text, **{"namespace": "argocd", **defaults, **settings})
 
 
 def _object(kind: str, name: str, **more: Any) -> dict[str, Any]:
@@ -117,5 +125,5 @@ def test_controllers_know_how_many_they_are() -> None:
     ],
 )
 def test_something_else_than_the_manifest_is_refused(text: str, message: str) -> None:
-    with pytest.raises(AnsibleFilterError, match=message):
+    with pytest.raises(manifest.ManifestError, match=message):
         fit(text)

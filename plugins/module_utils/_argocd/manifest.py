@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import yaml
 from ansible.module_utils.common.yaml import yaml_load_all
+
+from .._errors import InvalidInputError
+
+# The kubernetes library, without which nothing gets here, brings it.
+with contextlib.suppress(ImportError):
+    import yaml
 
 Manifest = dict[str, Any]
 
@@ -29,8 +35,11 @@ CONTROLLER = "argocd-application-controller"
 PARAMS_CHECKSUM = "slipway.gitops/command-params-checksum"
 
 
-class ManifestError(ValueError):
-    """A manifest that is not Argo CD's; the message says what is wrong with it."""
+class ManifestError(InvalidInputError):
+    """A manifest that is not Argo CD's."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The manifest of Argo CD cannot be used: {what}.")
 
 
 def load(text: str) -> list[Manifest]:
@@ -75,7 +84,8 @@ def fit(
             merged = {**(item.get("data") or {}), **data[name]}
             if name == "argocd-cm" and "resource.exclusions" not in data[name]:
                 merged["resource.exclusions"] = _exclusions(merged.get("resource.exclusions", ""), resource_exclusions)
-            item["data"] = merged
+            if merged:
+                item["data"] = merged
     checksum = _checksum(next(item for item in objects if item["metadata"]["name"] == "argocd-cmd-params-cm"))
     for item in objects:
         if item["kind"] in WORKLOADS:
@@ -92,15 +102,10 @@ def strings(values: Mapping[str, Any]) -> dict[str, str]:
         if isinstance(value, bool):
             return str(value).lower()
         if isinstance(value, (dict, list)):
-            return yaml.safe_dump(_plain(value), sort_keys=False)
+            return yaml.safe_dump(value, sort_keys=False)
         return str(value)
 
     return {str(key): text(value) for key, value in values.items()}
-
-
-def _plain(value: Any) -> Any:
-    """Ansible's own kinds of text and container as Python's, which is what YAML can write."""
-    return json.loads(json.dumps(value))
 
 
 def _is_dex(item: Manifest) -> bool:
@@ -118,7 +123,7 @@ def _set_namespace(item: Manifest, namespace: str) -> None:
 
 def _exclusions(shipped: str, more: Iterable[Mapping[str, Any]]) -> str:
     """Upstream's list with more at its end: a list of one's own would replace it."""
-    added = [_plain(dict(item)) for item in more]
+    added = [dict(item) for item in more]
     return shipped.rstrip("\n") + "\n" + yaml.safe_dump(added, sort_keys=False) if added else shipped
 
 
