@@ -10,9 +10,12 @@ idempotent: after a crash the API calls it again with the same arguments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from slipway_lab.cluster.kubernetes_api import KubernetesApi
 
 
 class BackendError(Exception):
@@ -90,6 +93,14 @@ class ClusterBackend(Protocol):
 
     def ready_nodes(self, cluster_id: str) -> frozenset[str]:
         """Names of the nodes that Kubernetes reports Ready now."""
+        ...
+
+    def node_addresses(self, cluster_id: str) -> Mapping[str, str]:
+        """Addresses of the cluster's machines by node name; none where nodes have no network."""
+        ...
+
+    def kubernetes_api(self, cluster_id: str) -> KubernetesApi | None:
+        """The cluster's API with the lab's own rights, None when no Kubernetes was started."""
         ...
 
     def issue_token(self, cluster_id: str, expiry_seconds: int) -> str:

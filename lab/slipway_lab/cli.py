@@ -22,6 +22,8 @@ from slipway_lab.client_environment import as_exports, as_json, client_environme
 from slipway_lab.cluster import create_backend, shut_down_everything
 from slipway_lab.cluster.cluster_files import ClusterFiles, known_clusters
 from slipway_lab.config import ConfigError, LabConfig, NodeKind
+from slipway_lab.dns.errors import DnsError
+from slipway_lab.dns.lookup import resolve
 from slipway_lab.git.cli import add_git_commands
 from slipway_lab.git.errors import GitError
 from slipway_lab.registry.server import RegistryServer, stop_registry
@@ -40,7 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = LabConfig.from_environment()
         options.run(config, options)
-    except (AdminError, BackendError, BuildError, ConfigError, GitError, ServerProcessError, UsageError) as error:
+    except (
+        AdminError,
+        BackendError,
+        BuildError,
+        ConfigError,
+        DnsError,
+        GitError,
+        ServerProcessError,
+        UsageError,
+    ) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -82,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("env", help="print the environment that clients of the lab need")
     command.add_argument("--format", choices=("shell", "json"), default="shell", help="default %(default)s")
     command.set_defaults(run=_env)
+    command = commands.add_parser("resolve", help="print the address of a name, as the lab's DNS server has it")
+    command.add_argument("name", help="such as web.dev.example.com")
+    command.set_defaults(run=_resolve)
     command = commands.add_parser("token", help="make another API token and print it")
     command.add_argument("name", help="a name for it")
     command.add_argument("--scope", action="append", help="such as kubernetes:read or vpc:*; all when absent")
@@ -220,6 +234,10 @@ def _env(config: LabConfig, options: argparse.Namespace) -> None:
     except FileNotFoundError as error:
         raise UsageError(f"No lab has been up in {config.home}; `lab up` first.") from error
     _say(as_json(environment) if options.format == "json" else as_exports(environment))
+
+
+def _resolve(config: LabConfig, options: argparse.Namespace) -> None:
+    _say("\n".join(resolve(config, options.name)))
 
 
 def _token(config: LabConfig, options: argparse.Namespace) -> None:

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a shell needs to use the lab: token, API address, CA, mirrors, Git, and the lab's programs on the PATH."""
+"""What a shell needs to use the lab: token, API address, CA, mirrors, Git, DNS, and the lab's programs on the PATH."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from slipway_lab.build.binaries import BinaryCache
 from slipway_lab.build.upstreams import UPSTREAMS, available_kubernetes_versions, kubernetes
 from slipway_lab.charts.address import charts_url
 from slipway_lab.config import LabConfig, NodeKind
+from slipway_lab.dns.address import dns_address
 from slipway_lab.git.address import git_url
 
 
@@ -39,11 +40,14 @@ def link_programs(config: LabConfig, say: Callable[[str], None]) -> None:
 
 def client_environment(config: LabConfig) -> dict[str, str]:
     """Variables for the collection, pydo and kubectl. FileNotFoundError when the lab was never up."""
+    dns_server, dns_port = dns_address(config)
     found = {
         "DIGITALOCEAN_TOKEN": (config.home / "token").read_text().strip(),
         "DIGITALOCEAN_API_URL": config.api_url,
         "DIGITALOCEAN_CA_CERT": str(config.ca_file),
         "SLIPWAY_GIT_URL": git_url(config),
+        "SLIPWAY_DNS_SERVER": dns_server,
+        "SLIPWAY_DNS_PORT": str(dns_port),
     }
     if config.nodes is NodeKind.REAL:
         found["SLIPWAY_MIRROR"] = str(config.mirror)

@@ -47,6 +47,7 @@ from slipway_lab.api.resources import (
 )
 from slipway_lab.backend import BackendError
 from slipway_lab.git import routes as git_routes
+from slipway_lab.load_balancers import admission_webhook
 from slipway_lab.registry import routes as registry_routes
 
 _logger = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ def create_app(lab: Lab) -> FastAPI:
         app.include_router(resource.router)
     app.include_router(git_routes.router)
     app.include_router(registry_routes.router)
+    app.include_router(admission_webhook.router)
     app.include_router(oauth_routes.router)
     app.include_router(registry_auth_routes.router)
     app.include_router(admin_routes.router)

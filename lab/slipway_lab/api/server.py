@@ -34,8 +34,12 @@ from slipway_lab.charts.errors import ChartsError
 from slipway_lab.charts.server import ChartServer
 from slipway_lab.cluster import create_backend
 from slipway_lab.config import ConfigError, LabConfig, NodeKind
+from slipway_lab.dns.errors import DnsError
+from slipway_lab.dns.server import DnsServer
 from slipway_lab.git.errors import GitError
 from slipway_lab.git.server import GitServer
+from slipway_lab.load_balancers.cloud_controller import CloudControllers
+from slipway_lab.load_balancers.edge_keeper import EdgeKeeper
 from slipway_lab.pki import CertificateAuthority, write_private
 from slipway_lab.registry.errors import RegistryError
 from slipway_lab.registry.routes import PullRoutes
@@ -105,7 +109,7 @@ def _server_certificate(config: LabConfig) -> tuple[Path, Path]:
 def serve(config: LabConfig) -> None:
     """Serve until SIGTERM or SIGINT.
 
-    ServerError, StoreError, GitError, ChartsError, RegistryError or BackendError when that can not begin.
+    ServerError, StoreError, DnsError, GitError, ChartsError, RegistryError or BackendError when that can not begin.
     """
     with _only_server(config):
         listener = _listen(config)
@@ -133,12 +137,19 @@ def serve(config: LabConfig) -> None:
         charts = ChartServer(config) if config.nodes is NodeKind.REAL else None
         if charts:
             charts.start()
+        dns = DnsServer(config, store)
+        dns.start()
         app = create_app(lab)
         app.state.git = git
         if registry:
             app.state.pull_routes = PullRoutes(config, registry.storage)
             registry.start(logging.getLogger(__name__).info)
         provisioner.resume()
+        controllers = CloudControllers(lab)
+        controllers.start()
+        edge = EdgeKeeper(config, store, backend) if config.nodes is NodeKind.REAL else None
+        if edge:
+            edge.start()
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -158,9 +169,13 @@ def serve(config: LabConfig) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
         server.run(sockets=[listener])
+        controllers.stop()
+        if edge:
+            edge.stop()
         git.stop()
         if charts:
             charts.stop()
+        dns.stop()
         if registry:
             registry.stop()
 
@@ -169,7 +184,16 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         serve(LabConfig.from_environment())
-    except (ConfigError, ServerError, StoreError, GitError, ChartsError, RegistryError, BackendError) as error:
+    except (
+        ConfigError,
+        ServerError,
+        StoreError,
+        DnsError,
+        GitError,
+        ChartsError,
+        RegistryError,
+        BackendError,
+    ) as error:
         print(f"The lab's server can not start: {error}", file=sys.stderr)
         return 1
     return 0

@@ -26,8 +26,7 @@ def full_name(domain: str, name: str) -> str:
 def _data(domain: Domain, record: DomainRecord) -> str:
     host = f"{domain.id if record.data == '@' else record.data}."
     if record.type == "TXT":
-        escaped = record.data.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
+        return " ".join(f'"{_escaped(part)}"' for part in _strings(record.data))
     if record.type == "CAA":
         return f'{record.flags} {record.tag} "{record.data}"'
     if record.type == "MX":
@@ -35,6 +34,23 @@ def _data(domain: Domain, record: DomainRecord) -> str:
     if record.type == "SRV":
         return f"{record.priority} {record.weight} {record.port} {host}"
     return host if is_host(record) else record.data
+
+
+def _strings(text: str) -> list[str]:
+    """A text in pieces of what one character-string of a TXT record can hold, 255 bytes (RFC 1035, 3.3)."""
+    pieces, piece = [], ""
+    for character in text:
+        if len((piece + character).encode()) > 255:
+            pieces.append(piece)
+            piece = ""
+        piece += character
+    return [*pieces, piece]
+
+
+def _escaped(text: str) -> str:
+    """A text as it stands between quotes in a zone file (RFC 1035, 5.1)."""
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return "".join(one if one.isprintable() else "".join(f"\\{byte:03}" for byte in one.encode()) for one in quoted)
 
 
 def render(domain: Domain, records: Iterable[DomainRecord]) -> str:

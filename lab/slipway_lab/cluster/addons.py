@@ -14,13 +14,13 @@ from slipway_lab.cluster.kubernetes_api import KubernetesApi
 _MANIFESTS = ("coredns.yaml", "storage.yaml")
 
 
-def apply_addons(api: KubernetesApi, dns_address: str, volumes: Path, registry_address: str) -> None:
+def apply_addons(api: KubernetesApi, dns_address: str, volumes: Path, host_address: str) -> None:
     """Apply the manifests beside this file.
 
     volumes: folder on the host that all nodes of the cluster share
-    registry_address: what the name of the lab's container registry stands for
+    host_address: where the lab's container registry and its DNS server answer
     """
-    values = {"dns_address": dns_address, "volumes": str(volumes), "registry_address": registry_address}
+    values = {"dns_address": dns_address, "volumes": str(volumes), "host_address": host_address}
     for name in _MANIFESTS:
         text = Template((Path(__file__).parent / name).read_text()).substitute(values)
         for manifest in yaml.safe_load_all(text):

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 from slipway_lab.backend import BackendError
 
-# Cluster i uses the third octet i; machine j of it the fourth. .0.x is the host's.
+# Cluster i uses the third octet i; machine j of it the fourth. .0.x is the host's, .255.x the load balancers'.
 MAX_CLUSTERS = 200
 CONTROL_PLANE_MACHINE = 10
 FIRST_NODE_MACHINE = 11
 LAST_NODE_MACHINE = 250
+LOAD_BALANCERS = 255
+LAST_LOAD_BALANCER = 253
+EDGE_MACHINE = 254
 MIRROR_PORT = 5000
 API_PORT = 6443
 
@@ -43,6 +46,10 @@ class LabAddresses:
 
     def control_plane(self, cluster: int) -> str:
         return self.machine(cluster, CONTROL_PLANE_MACHINE)
+
+    def load_balancer(self, number: int) -> str:
+        """Address of the account's number-th load balancer, from 1."""
+        return self.machine(LOAD_BALANCERS, number)
 
     def machines(self, cluster: int) -> str:
         """CIDR of all machines of one cluster."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -33,6 +33,7 @@ _KINDS: Mapping[str, tuple[str, bool]] = {
     "Service": ("services", True),
     "ServiceAccount": ("serviceaccounts", True),
     "StorageClass": ("storageclasses", False),
+    "ValidatingWebhookConfiguration": ("validatingwebhookconfigurations", False),
 }
 
 
@@ -73,9 +74,7 @@ class KubernetesApi:
         timeout: float = 30.0,
     ) -> JsonObject:
         """One call. KubernetesApiError for an answer of 400 and above, KubernetesUnreachableError for none."""
-        connection = http.client.HTTPSConnection(
-            self._address, self._port, timeout=timeout, context=self._context, source_address=self._source
-        )
+        connection = self._connection(timeout)
         try:
             target = f"{path}?{urlencode(query)}" if query else path
             payload = None if body is None else json.dumps(body)
@@ -83,7 +82,7 @@ class KubernetesApi:
             response = connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
-            raise KubernetesUnreachableError(f"https://{self._address}:{self._port}: {error}") from error
+            raise self._unreachable(error) from error
         finally:
             connection.close()
         try:
@@ -93,6 +92,33 @@ class KubernetesApi:
         if response.status >= 400:
             raise KubernetesApiError(response.status, str(answer.get("message", content[:300])))
         return answer if isinstance(answer, dict) else {}
+
+    def watch(self, path: str, version: str, seconds: int) -> Iterator[JsonObject]:
+        """Changes in a list since a version, as they come, for so many seconds. The same errors as of request()."""
+        query = urlencode({"watch": "true", "resourceVersion": version, "timeoutSeconds": str(seconds)})
+        connection = self._connection(timeout=seconds + 30.0)
+        try:
+            connection.request("GET", f"{path}?{query}", headers={"Accept": "application/json"})
+            response = connection.getresponse()
+            if response.status >= 400:
+                raise KubernetesApiError(response.status, response.read(300).decode(errors="replace"))
+            for line in response:
+                change: JsonObject = json.loads(line)
+                if change["type"] == "ERROR":
+                    raise KubernetesApiError(change["object"].get("code", 500), change["object"].get("message", ""))
+                yield change
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise self._unreachable(error) from error
+        finally:
+            connection.close()
+
+    def _connection(self, timeout: float) -> http.client.HTTPSConnection:
+        return http.client.HTTPSConnection(
+            self._address, self._port, timeout=timeout, context=self._context, source_address=self._source
+        )
+
+    def _unreachable(self, error: Exception) -> KubernetesUnreachableError:
+        return KubernetesUnreachableError(f"https://{self._address}:{self._port}: {error}")
 
     def is_ready(self) -> bool:
         """Whether /readyz says so: every start-up hook is done."""

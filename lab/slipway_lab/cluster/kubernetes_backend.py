@@ -39,6 +39,14 @@ class KubernetesBackend(ABC):
                 # Stopped, or not started yet: no node is Ready.
                 return frozenset()
 
+    def kubernetes_api(self, cluster_id: str) -> KubernetesApi | None:
+        files = ClusterFiles(self._config, cluster_id)
+        record = files.load()
+        try:
+            return None if record is None else self._api(files, record)
+        except FileNotFoundError:
+            return None
+
     def issue_token(self, cluster_id: str, expiry_seconds: int) -> str:
         files = ClusterFiles(self._config, cluster_id)
         record = files.require()

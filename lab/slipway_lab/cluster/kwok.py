@@ -100,6 +100,9 @@ class KwokBackend(KubernetesBackend):
                 drain(api, name, progress)
                 remove_node(api, name)
 
+    def node_addresses(self, cluster_id: str) -> dict[str, str]:  # noqa: ARG002 - as the protocol has it
+        return {}
+
     def stop_cluster(self, cluster_id: str) -> None:
         self._machine(ClusterFiles(self._config, cluster_id), cluster_id).stop()
 

@@ -44,6 +44,12 @@ class RecordsBackend:
         file = self._nodes_file(cluster_id)
         return frozenset(json.loads(file.read_text())) if file.exists() else frozenset()
 
+    def node_addresses(self, cluster_id: str) -> dict[str, str]:
+        return {}
+
+    def kubernetes_api(self, cluster_id: str) -> None:
+        return None
+
     def issue_token(self, cluster_id: str, expiry_seconds: int) -> str:
         return secrets.token_urlsafe(32)
 

@@ -23,6 +23,7 @@ from slipway_lab.cluster.cgroups import lab_group, machine_group, process_files,
 from slipway_lab.cluster.cluster_files import ClusterFiles, ClusterRecord
 from slipway_lab.cluster.cluster_pki import ClusterPki
 from slipway_lab.cluster.control_plane import ControlPlaneLayout, control_plane_services
+from slipway_lab.cluster.edge_machine import EdgeMachine
 from slipway_lab.cluster.errors import as_backend_errors
 from slipway_lab.cluster.host import set_up_host, tear_down_host
 from slipway_lab.cluster.kubernetes_api import KubernetesApi
@@ -112,6 +113,12 @@ class RealBackend(KubernetesBackend):
             # Last: what is drained finds the new nodes ready.
             self._remove_nodes(files, record, (set(record.nodes) | node_names(api)) - set(machines), progress)
 
+    def node_addresses(self, cluster_id: str) -> dict[str, str]:
+        record = ClusterFiles(self._config, cluster_id).load()
+        if record is None:
+            return {}
+        return {name: self._addresses.machine(record.index, node.machine) for name, node in record.nodes.items()}
+
     def stop_cluster(self, cluster_id: str) -> None:
         files = ClusterFiles(self._config, cluster_id)
         try:
@@ -132,6 +139,7 @@ class RealBackend(KubernetesBackend):
         """Stop every cluster and leave the host as it was before the lab; all data stays."""
         with ThreadPoolExecutor(_PARALLEL_MACHINES) as pool:
             list(pool.map(self.stop_cluster, self.known_clusters()))
+        EdgeMachine(self._config).stop()
         self._images.stop()
         remove_group(lab_group(self._config))
         tear_down_host(self._config)

@@ -28,6 +28,7 @@ from slipway_lab.cluster.host import set_up_host
 from slipway_lab.cluster.machine import Machine
 from slipway_lab.cluster.machine_config import MachineConfig, Service
 from slipway_lab.config import LabConfig
+from slipway_lab.load_balancers.admission_webhook import WEBHOOK_PATH
 from slipway_lab.pki import CertificateAuthority, write_private
 from slipway_lab.registry.address import NODE_PATH, REGISTRY_NAME, REGISTRY_PORT, registry_url
 from slipway_lab.registry.errors import RegistryError
@@ -80,7 +81,7 @@ class RegistryServer:
                 f"--registry=http://{self._loopback}:{REGISTRY_PORT}",
                 f"--api={self._config.api_url}",
                 f"--api-ca={self._config.ca_file}",
-                f"--api-paths={LOGIN_PATH},{NODE_PATH}/",
+                f"--api-paths={LOGIN_PATH},{NODE_PATH}/,{WEBHOOK_PATH}/",
             ),
             wait_for=f"tcp:{self._loopback}:{REGISTRY_PORT}",
         )

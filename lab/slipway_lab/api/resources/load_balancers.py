@@ -1,11 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Load balancers: /v2/load_balancers. The records; what carries the traffic reads them."""
+"""Load balancers: /v2/load_balancers. The records, which the edge carries traffic by (load_balancers/)."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -28,11 +29,13 @@ from slipway_lab.api.resources.projects import assign_to_default, unassign
 from slipway_lab.api.resources.tags import ensure_tags
 from slipway_lab.api.resources.vpcs import default_vpc
 from slipway_lab.api.scopes import Scopes
+from slipway_lab.cluster.addresses import LAST_LOAD_BALANCER, LabAddresses
+from slipway_lab.config import NodeKind
 
 router = APIRouter()
 
 _PATH = "/v2/load_balancers/{lb_id}"
-# TEST-NET-3 (RFC 5737): addresses that reach nobody.
+# TEST-NET-3 (RFC 5737): addresses that reach nobody, for labs in which nothing carries traffic.
 _ADDRESS = "203.0.113.{}"
 _ADDRESS_V6 = "2001:db8:10b::{:x}"
 
@@ -49,12 +52,15 @@ def _urn(balancer: LoadBalancer) -> str:
     return f"do:loadbalancer:{balancer.id}"
 
 
-def _droplets_with_tag(lab: Lab, tag: str) -> list[int]:
+def target_droplets(clusters: Iterable[Cluster], balancer: LoadBalancer) -> list[int]:
+    """The Droplets behind a load balancer: those it names, or those with its tag."""
+    if not balancer.tag:
+        return balancer.droplet_ids
     return [
         node.droplet_id
-        for cluster in lab.store.all(Cluster)
+        for cluster in clusters
         for pool in cluster.node_pools
-        if tag in (*service_tags(cluster.id), *pool.tags)
+        if balancer.tag in (*service_tags(cluster.id), *pool.tags)
         for node in pool.nodes
         if node.placed
     ]
@@ -71,7 +77,7 @@ def _balancer_body(lab: Lab, balancer: LoadBalancer) -> dict[str, Any]:
         "created_at": balancer.created_at,
         "tag": balancer.tag,
         "tags": balancer.tags,
-        "droplet_ids": _droplets_with_tag(lab, balancer.tag) if balancer.tag else balancer.droplet_ids,
+        "droplet_ids": target_droplets(lab.store.all(Cluster), balancer),
         "type": balancer.type,
         "network": balancer.network,
         "network_stack": balancer.network_stack,
@@ -116,14 +122,19 @@ def _apply(lab: Lab, balancer: LoadBalancer, settings: BalancerSettings) -> None
 def _free_number(lab: Lab) -> int:
     """Of an address that no other load balancer has."""
     used = {balancer.number for balancer in lab.store.all(LoadBalancer)}
-    number = next((n for n in range(1, 255) if n not in used), None)
+    number = next((n for n in range(1, LAST_LOAD_BALANCER + 1) if n not in used), None)
     if number is None:
         raise unprocessable("the lab has no address left for another load balancer")
     return number
 
 
-def _address(number: int, vpc: Vpc | None, network: str) -> str:
-    """A public one, or for an internal load balancer one of its VPC."""
+def _address(lab: Lab, number: int, vpc: Vpc | None, network: str) -> str:
+    """A public one, or for an internal load balancer one of its VPC.
+
+    With real nodes always one of the lab's own network, which all machines can reach.
+    """
+    if vpc is not None and lab.config.nodes is NodeKind.REAL:
+        return LabAddresses(lab.config.network).load_balancer(number)
     if network == "INTERNAL" and vpc is not None:
         return str(ipaddress.ip_network(vpc.ip_range)[-1 - number])
     return _ADDRESS.format(number)
@@ -158,7 +169,7 @@ def create_load_balancer(body: BalancerCreate, lab: LabDependency) -> dict[str, 
             name=body.name,
             region=region,
             number=number,
-            ip=_address(number, vpc, body.network),
+            ip=_address(lab, number, vpc, body.network),
             ipv6=_ADDRESS_V6.format(number),
             vpc_uuid=vpc.id if vpc else None,
             type=body.type,
