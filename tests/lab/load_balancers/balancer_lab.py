@@ -95,9 +95,7 @@ class BalancerLab:
 
     def ingress(self, name: str = "web") -> str:
         """The address that the Service has got from its load balancer."""
-        found = wait_for(
-            lambda: self.service(name)["status"]["loadBalancer"].get("ingress"), bool, SECONDS
-        )
+        found = wait_for(lambda: self.service(name)["status"]["loadBalancer"].get("ingress"), bool, SECONDS)
         address: str = found[0]["ip"]
         return address
 
