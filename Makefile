@@ -80,7 +80,7 @@ lab-test: setup ## Tests of the lab: its API, image maker, builds and real clust
 
 .PHONY: integration
 integration: setup ## Modules and playbooks against the lab's API
-	@pytest -n 4 --dist loadfile tests/integration/digitalocean tests/integration/git tests/playbooks
+	@pytest -n 3 --dist worksteal tests/integration/digitalocean tests/integration/git tests/playbooks
 
 .PHONY: molecule
 molecule: setup ## Every role's scenario on real clusters

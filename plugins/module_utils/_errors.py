@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -32,6 +33,16 @@ class SlipwayError(Exception):
         if self.done:
             result.update(changed=True, changes=list(self.done))
         return result
+
+
+@contextmanager
+def telling_what_was_done(done: Sequence[str]) -> Iterator[None]:
+    """An error that comes out of here says what had been changed before it: done, as it is by then."""
+    try:
+        yield
+    except SlipwayError as error:
+        error.done = error.done or tuple(done)
+        raise
 
 
 class InvalidInputError(SlipwayError):

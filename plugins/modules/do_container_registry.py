@@ -131,31 +131,15 @@ diff:
       sample: {name: slipway-example, region: fra1, tier: basic, clusters: {dev: true}}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import (
-    DIGITALOCEAN_SPEC,
-    connect,
-)
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.container_registry import (
     REGISTRY_SPEC,
     ContainerRegistry,
 )
-from ansible_collections.slipway.gitops.plugins.module_utils._errors import SlipwayError
-from ansible_collections.slipway.gitops.plugins.module_utils._waiter import Waiter
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.module import run_resource
 
 
 def main() -> None:
-    spec = REGISTRY_SPEC.merge(DIGITALOCEAN_SPEC)
-    module = AnsibleModule(**spec.to_kwargs(), supports_check_mode=True)
-    try:
-        with connect(module.params) as api:
-            registry = ContainerRegistry(api, module.params, Waiter(0), check_mode=module.check_mode)
-            outcome = registry.absent() if module.params["state"] == "absent" else registry.present()
-    except SlipwayError as error:
-        module.fail_json(**error.as_result())
-    for warning in outcome.warnings:
-        module.warn(warning)
-    module.exit_json(**outcome.as_result())
+    run_resource(REGISTRY_SPEC, ContainerRegistry)
 
 
 if __name__ == "__main__":

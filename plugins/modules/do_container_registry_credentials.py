@@ -157,30 +157,25 @@ diff:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import (
-    DIGITALOCEAN_SPEC,
-    connect,
-)
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import DIGITALOCEAN_SPEC, connect
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.registry_credentials import (
     CREDENTIALS_SPEC,
     RegistryCredentials,
 )
-from ansible_collections.slipway.gitops.plugins.module_utils._errors import SlipwayError
+from ansible_collections.slipway.gitops.plugins.module_utils._module import run_module
+from ansible_collections.slipway.gitops.plugins.module_utils._outcome import Outcome
+
+
+def bring_to_state(module: AnsibleModule) -> Outcome:
+    credentials = RegistryCredentials(module.params, check_mode=module.check_mode)
+    if module.params["state"] == "absent":
+        return credentials.absent()
+    with connect(module.params) as api:
+        return credentials.present(api)
 
 
 def main() -> None:
-    spec = CREDENTIALS_SPEC.merge(DIGITALOCEAN_SPEC)
-    module = AnsibleModule(**spec.to_kwargs(), supports_check_mode=True)
-    try:
-        credentials = RegistryCredentials(module.params, check_mode=module.check_mode)
-        if module.params["state"] == "absent":
-            outcome = credentials.absent()
-        else:
-            with connect(module.params) as api:
-                outcome = credentials.present(api)
-    except SlipwayError as error:
-        module.fail_json(**error.as_result())
-    module.exit_json(**outcome.as_result())
+    run_module(CREDENTIALS_SPEC.merge(DIGITALOCEAN_SPEC), bring_to_state)
 
 
 if __name__ == "__main__":

@@ -90,28 +90,12 @@ diff:
       sample: {name: example.com}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import (
-    DIGITALOCEAN_SPEC,
-    connect,
-)
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.domain import DOMAIN_SPEC, Domain
-from ansible_collections.slipway.gitops.plugins.module_utils._errors import SlipwayError
-from ansible_collections.slipway.gitops.plugins.module_utils._waiter import Waiter
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.module import run_resource
 
 
 def main() -> None:
-    spec = DOMAIN_SPEC.merge(DIGITALOCEAN_SPEC)
-    module = AnsibleModule(**spec.to_kwargs(), supports_check_mode=True)
-    try:
-        with connect(module.params) as api:
-            domain = Domain(api, module.params, Waiter(0), check_mode=module.check_mode)
-            outcome = domain.absent() if module.params["state"] == "absent" else domain.present()
-    except SlipwayError as error:
-        module.fail_json(**error.as_result())
-    for warning in outcome.warnings:
-        module.warn(warning)
-    module.exit_json(**outcome.as_result())
+    run_resource(DOMAIN_SPEC, Domain)
 
 
 if __name__ == "__main__":

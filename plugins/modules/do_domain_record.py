@@ -159,29 +159,15 @@ diff:
       sample: {name: "*.dev", type: A, records: [{data: 203.0.113.7, ttl: 60}]}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import (
-    DIGITALOCEAN_SPEC,
-    connect,
-)
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.domain_record import (
     RECORD_SPEC,
     DomainRecord,
 )
-from ansible_collections.slipway.gitops.plugins.module_utils._errors import SlipwayError
-from ansible_collections.slipway.gitops.plugins.module_utils._waiter import Waiter
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.module import run_resource
 
 
 def main() -> None:
-    spec = RECORD_SPEC.merge(DIGITALOCEAN_SPEC)
-    module = AnsibleModule(**spec.to_kwargs(), supports_check_mode=True)
-    try:
-        with connect(module.params) as api:
-            record = DomainRecord(api, module.params, Waiter(0), check_mode=module.check_mode)
-            outcome = record.absent() if module.params["state"] == "absent" else record.present()
-    except SlipwayError as error:
-        module.fail_json(**error.as_result())
-    module.exit_json(**outcome.as_result())
+    run_resource(RECORD_SPEC, DomainRecord)
 
 
 if __name__ == "__main__":

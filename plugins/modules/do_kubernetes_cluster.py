@@ -341,33 +341,14 @@ diff:
       sample: {node_pools: {base: {size: s-2vcpu-4gb, count: 2}}}
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.slipway.gitops.plugins.module_utils._argument_spec import wait_spec
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.cluster_fields import CLUSTER_SPEC
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import (
-    DIGITALOCEAN_SPEC,
-    connect,
-)
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.kubernetes_cluster import KubernetesCluster
-from ansible_collections.slipway.gitops.plugins.module_utils._errors import SlipwayError
-from ansible_collections.slipway.gitops.plugins.module_utils._progress import progress_from_environment
-from ansible_collections.slipway.gitops.plugins.module_utils._waiter import Waiter
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.module import run_resource
 
 
 def main() -> None:
-    spec = CLUSTER_SPEC.merge(DIGITALOCEAN_SPEC, wait_spec(1800))
-    module = AnsibleModule(**spec.to_kwargs(), supports_check_mode=True)
-    progress = progress_from_environment()
-    try:
-        with connect(module.params, progress) as api:
-            waiter = Waiter(module.params["wait_timeout"], progress)
-            cluster = KubernetesCluster(api, module.params, waiter, check_mode=module.check_mode)
-            outcome = cluster.absent() if module.params["state"] == "absent" else cluster.present()
-    except SlipwayError as error:
-        module.fail_json(**error.as_result())
-    for warning in outcome.warnings:
-        module.warn(warning)
-    module.exit_json(**outcome.as_result())
+    run_resource(CLUSTER_SPEC.merge(wait_spec(1800)), KubernetesCluster)
 
 
 if __name__ == "__main__":

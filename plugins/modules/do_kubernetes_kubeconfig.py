@@ -108,30 +108,25 @@ diff:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import (
-    DIGITALOCEAN_SPEC,
-    connect,
-)
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import DIGITALOCEAN_SPEC, connect
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.kubeconfig_file import (
     KUBECONFIG_SPEC,
     KubeconfigFile,
 )
-from ansible_collections.slipway.gitops.plugins.module_utils._errors import SlipwayError
+from ansible_collections.slipway.gitops.plugins.module_utils._module import run_module
+from ansible_collections.slipway.gitops.plugins.module_utils._outcome import Outcome
+
+
+def bring_to_state(module: AnsibleModule) -> Outcome:
+    file = KubeconfigFile(module.params, check_mode=module.check_mode)
+    if module.params["state"] == "absent":
+        return file.absent()
+    with connect(module.params) as api:
+        return file.present(api)
 
 
 def main() -> None:
-    spec = KUBECONFIG_SPEC.merge(DIGITALOCEAN_SPEC)
-    module = AnsibleModule(**spec.to_kwargs(), supports_check_mode=True)
-    try:
-        file = KubeconfigFile(module.params, check_mode=module.check_mode)
-        if module.params["state"] == "absent":
-            outcome = file.absent()
-        else:
-            with connect(module.params) as api:
-                outcome = file.present(api)
-    except SlipwayError as error:
-        module.fail_json(**error.as_result())
-    module.exit_json(**outcome.as_result())
+    run_module(KUBECONFIG_SPEC.merge(DIGITALOCEAN_SPEC), bring_to_state)
 
 
 if __name__ == "__main__":

@@ -327,33 +327,14 @@ diff:
       sample: {name: dev-ingress, region: ams3, type: REGIONAL}
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.slipway.gitops.plugins.module_utils._argument_spec import wait_spec
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import (
-    DIGITALOCEAN_SPEC,
-    connect,
-)
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.load_balancer import LoadBalancer
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.load_balancer_fields import BALANCER_SPEC
-from ansible_collections.slipway.gitops.plugins.module_utils._errors import SlipwayError
-from ansible_collections.slipway.gitops.plugins.module_utils._progress import progress_from_environment
-from ansible_collections.slipway.gitops.plugins.module_utils._waiter import Waiter
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.module import run_resource
 
 
 def main() -> None:
-    spec = BALANCER_SPEC.merge(DIGITALOCEAN_SPEC, wait_spec(600))
-    module = AnsibleModule(**spec.to_kwargs(), supports_check_mode=True)
-    progress = progress_from_environment()
-    try:
-        with connect(module.params, progress) as api:
-            waiter = Waiter(module.params["wait_timeout"], progress)
-            balancer = LoadBalancer(api, module.params, waiter, check_mode=module.check_mode)
-            outcome = balancer.absent() if module.params["state"] == "absent" else balancer.present()
-    except SlipwayError as error:
-        module.fail_json(**error.as_result())
-    for warning in outcome.warnings:
-        module.warn(warning)
-    module.exit_json(**outcome.as_result())
+    run_resource(BALANCER_SPEC.merge(wait_spec(600)), LoadBalancer)
 
 
 if __name__ == "__main__":

@@ -119,32 +119,13 @@ diff:
       sample: {name: slipway-ams3, region: ams3, ip_range: 10.120.0.0/20}
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.slipway.gitops.plugins.module_utils._argument_spec import wait_spec
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import (
-    DIGITALOCEAN_SPEC,
-    connect,
-)
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.module import run_resource
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.vpc import VPC_SPEC, Vpc
-from ansible_collections.slipway.gitops.plugins.module_utils._errors import SlipwayError
-from ansible_collections.slipway.gitops.plugins.module_utils._progress import progress_from_environment
-from ansible_collections.slipway.gitops.plugins.module_utils._waiter import Waiter
 
 
 def main() -> None:
-    spec = VPC_SPEC.merge(DIGITALOCEAN_SPEC, wait_spec(300))
-    module = AnsibleModule(**spec.to_kwargs(), supports_check_mode=True)
-    progress = progress_from_environment()
-    try:
-        with connect(module.params, progress) as api:
-            waiter = Waiter(module.params["wait_timeout"], progress)
-            vpc = Vpc(api, module.params, waiter, check_mode=module.check_mode)
-            outcome = vpc.absent() if module.params["state"] == "absent" else vpc.present()
-    except SlipwayError as error:
-        module.fail_json(**error.as_result())
-    for warning in outcome.warnings:
-        module.warn(warning)
-    module.exit_json(**outcome.as_result())
+    run_resource(VPC_SPEC.merge(wait_spec(300)), Vpc)
 
 
 if __name__ == "__main__":

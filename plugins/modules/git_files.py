@@ -168,19 +168,12 @@ diff:
       sample: "image: b\n"
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.slipway.gitops.plugins.module_utils._errors import SlipwayError
 from ansible_collections.slipway.gitops.plugins.module_utils._git.keep_files import FILES_SPEC, keep_files
+from ansible_collections.slipway.gitops.plugins.module_utils._module import run_module
 
 
 def main() -> None:
-    module = AnsibleModule(**FILES_SPEC.to_kwargs(), supports_check_mode=True)
-    try:
-        outcome = keep_files(module.params, check_mode=module.check_mode)
-    except SlipwayError as error:
-        module.fail_json(**error.as_result())
-        return
-    module.exit_json(**outcome.as_result())
+    run_module(FILES_SPEC, lambda module: keep_files(module.params, check_mode=module.check_mode))
 
 
 if __name__ == "__main__":

@@ -178,7 +178,8 @@ diff:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.slipway.gitops.plugins.module_utils._errors import SlipwayError
+from ansible_collections.slipway.gitops.plugins.module_utils._module import run_module
+from ansible_collections.slipway.gitops.plugins.module_utils._outcome import Outcome
 from ansible_collections.slipway.gitops.plugins.module_utils._sealed_secrets.access import opener, public_key
 from ansible_collections.slipway.gitops.plugins.module_utils._sealed_secrets.sealed_secret_file import (
     SEALED_SECRET_SPEC,
@@ -186,17 +187,14 @@ from ansible_collections.slipway.gitops.plugins.module_utils._sealed_secrets.sea
 )
 
 
-def main() -> None:
-    module = AnsibleModule(**SEALED_SECRET_SPEC.to_kwargs(), supports_check_mode=True)
+def bring_to_state(module: AnsibleModule) -> Outcome:
     params = module.params
-    try:
-        file = SealedSecretFile(
-            params, lambda: public_key(params), lambda: opener(params), check_mode=module.check_mode
-        )
-        outcome = file.absent() if params["state"] == "absent" else file.present()
-    except SlipwayError as error:
-        module.fail_json(**error.as_result())
-    module.exit_json(**outcome.as_result())
+    file = SealedSecretFile(params, lambda: public_key(params), lambda: opener(params), check_mode=module.check_mode)
+    return file.absent() if params["state"] == "absent" else file.present()
+
+
+def main() -> None:
+    run_module(SEALED_SECRET_SPEC, bring_to_state)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -87,6 +89,17 @@ class LabServer:
         assert self._process is not None
         self._process.send_signal(number)
         return self._process.wait(timeout=15)
+
+    def snapshot(self) -> list[tuple[str, str, str]]:
+        """All that the account is and has, at rest: kind, id and body of every record."""
+        with closing(sqlite3.connect(self.config.database)) as database:
+            return database.execute("SELECT kind, id, body FROM records ORDER BY number").fetchall()
+
+    def restore(self, snapshot: list[tuple[str, str, str]]) -> None:
+        """Make the account what a snapshot of this server says. Clusters are to be records only."""
+        with closing(sqlite3.connect(self.config.database, timeout=30)) as database, database:
+            database.execute("DELETE FROM records")
+            database.executemany("INSERT INTO records (kind, id, body) VALUES (?, ?, ?)", snapshot)
 
     def client(self, token: str | None = None) -> httpx.Client:
         """An HTTP client with a token (the one with full access unless another is given)."""

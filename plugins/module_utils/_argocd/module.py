@@ -11,8 +11,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from .. import _module
 from .._argument_spec import ArgumentSpec
-from .._errors import SlipwayError
+from .._errors import telling_what_was_done
 from .._outcome import Outcome
 from .._progress import ProgressSink, progress_from_environment
 from .access import ACCESS_SPEC, connect
@@ -35,19 +36,15 @@ class Run:
 
 def run_module(spec: ArgumentSpec, deed: Callable[[Run], Outcome]) -> None:
     """Make the module, connect, do the deed, exit."""
-    module = AnsibleModule(**ACCESS_SPEC.merge(spec).to_kwargs(), supports_check_mode=True)
-    done: list[str] = []
-    try:
+
+    def connected(module: AnsibleModule) -> Outcome:
         progress = progress_from_environment()
         client = connect(module.params, progress)
+        done: list[str] = []
         try:
-            outcome = deed(Run(client, module.params, module.check_mode, progress, done))
+            with telling_what_was_done(done):
+                return deed(Run(client, module.params, module.check_mode, progress, done))
         finally:
             client.close()
-    except SlipwayError as error:
-        error.done = error.done or tuple(done)
-        module.fail_json(**error.as_result())
-        return
-    for warning in outcome.warnings:
-        module.warn(warning)
-    module.exit_json(**outcome.as_result())
+
+    _module.run_module(ACCESS_SPEC.merge(spec), connected)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._argument_spec import ArgumentSpec
-from .._errors import ApiError, InvalidInputError, SlipwayError, raise_all
+from .._errors import ApiError, InvalidInputError, raise_all, telling_what_was_done
 from .._outcome import Outcome
 from .._reconcile import Field, JsonObject, compare, declared, drift_problems, immutable, refuse_immutable_drift, show
 from .._waiter import Waiter
@@ -86,11 +86,8 @@ class ContainerRegistry:
             raise InvalidInputError(
                 f"name is {self.name!r}: a registry's name has 1 to 63 lowercase letters, digits and dashes."
             )
-        try:
+        with telling_what_was_done(self.done):
             return self._present()
-        except SlipwayError as error:
-            error.done = tuple(self.done)
-            raise
 
     def _present(self) -> Outcome:
         registries = self.api.registries()

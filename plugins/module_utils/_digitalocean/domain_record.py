@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._argument_spec import ArgumentSpec
-from .._errors import InvalidInputError, SlipwayError, raise_all
+from .._errors import InvalidInputError, raise_all, telling_what_was_done
 from .._outcome import Outcome
 from .._reconcile import JsonObject, declared
 from .._waiter import Waiter
@@ -166,7 +166,7 @@ class DomainRecord:
         """Carry the steps out; the records as they are then. Raises a SlipwayError that says what had been done."""
         records = {item["id"]: item for item in there}
         done: list[str] = []
-        try:
+        with telling_what_was_done(done):
             for step in steps:
                 if step.record is None:
                     made = self._create(step, set(records))
@@ -178,9 +178,6 @@ class DomainRecord:
                     changed = self.api.update_domain_record(self.zone, int(step.record["id"]), step.body)
                     records[step.record["id"]] = changed
                 done.append(step.text)
-        except SlipwayError as error:
-            error.done = tuple(done)
-            raise
         return list(records.values())
 
     def _create(self, step: Step, known: set[Any]) -> JsonObject:

@@ -12,11 +12,12 @@ from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 
+from .. import _text_file
 from .._argument_spec import ArgumentSpec
 from .._errors import InvalidInputError, MissingLibraryError
 from .._outcome import Outcome
 from .._reconcile import JsonObject, declared
-from . import kubeconfig, private_file
+from . import kubeconfig
 from .client import DigitalOcean
 from .cluster_state import state_of
 from .kubernetes_cluster import find_cluster
@@ -83,7 +84,7 @@ class KubeconfigFile:
                 f"Cluster {self.params['name']!r} has no endpoint yet: it is still being made.",
                 "Wait until it runs (slipway.gitops.do_kubernetes_cluster with wait: true), then run again.",
             )
-        private_file.refuse_unwritable(self.path)
+        _text_file.refuse_unwritable(self.path)
         before = {} if facts is None else self._view(facts)
         expires_at = None
         if not self.check_mode:
@@ -100,7 +101,7 @@ class KubeconfigFile:
                 "Run again when it runs.",
             )
         document = kubeconfig.build(cluster, credentials)
-        private_file.write(self.path, yaml.safe_dump(document, sort_keys=False))
+        _text_file.write(self.path, yaml.safe_dump(document, sort_keys=False))
         written = kubeconfig.read_facts(document)
         return kubeconfig.format_time(written.expires_at) if written else ""
 
@@ -111,7 +112,7 @@ class KubeconfigFile:
         if before["mode"] != after["mode"]:
             changes = [f"mode of kubeconfig {self.path} {before['mode']} -> {after['mode']}"]
             if not self.check_mode:
-                self.path.chmod(private_file.FILE_MODE)
+                self.path.chmod(_text_file.PRIVATE_MODE)
         return Outcome(changes, before, after, data)
 
     def _for_a_cluster_to_come(self) -> Outcome:
@@ -131,7 +132,7 @@ class KubeconfigFile:
             return Outcome(data=data)
         before = self._view(facts) if facts else {"path": str(self.path)}
         if not self.check_mode:
-            private_file.remove(self.path)
+            _text_file.remove(self.path)
         return Outcome([f"remove kubeconfig {self.path}"], before, {}, data)
 
     def _cluster(self, api: DigitalOcean) -> JsonObject | None:
@@ -143,7 +144,7 @@ class KubeconfigFile:
 
         Raises InvalidInputError for a file of somebody else: it may hold other clusters' credentials.
         """
-        text = private_file.read(self.path, "a kubeconfig")
+        text = _text_file.read(self.path, "a kubeconfig")
         if not text.strip():
             return None
         try:
@@ -162,7 +163,7 @@ class KubeconfigFile:
             "path": str(self.path),
             "context": facts.context,
             "endpoint": facts.endpoint,
-            "mode": private_file.mode(self.path),
+            "mode": _text_file.mode(self.path),
         }
 
     def _data(self, context: str, endpoint: str, expires_at: str | None) -> JsonObject:

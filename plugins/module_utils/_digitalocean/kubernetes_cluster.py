@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import Any
 
-from .._errors import ApiError, InvalidInputError, ObjectFailedError, OutcomeUnknownError, SlipwayError
+from .._errors import ApiError, InvalidInputError, ObjectFailedError, OutcomeUnknownError, telling_what_was_done
 from .._outcome import Outcome
 from .._reconcile import JsonObject, declared
 from .._waiter import Observation, Waiter
@@ -77,11 +77,8 @@ class KubernetesCluster:
     def present(self) -> Outcome:
         """Create the cluster, or change what differs. Raises a SlipwayError that says what had been done."""
         check_pools(self.params.get("node_pools") or [])
-        try:
+        with telling_what_was_done(self.done):
             return self._present()
-        except SlipwayError as error:
-            error.done = tuple(self.done)
-            raise
 
     def _present(self) -> Outcome:
         found = find_cluster(self.api, self.name)
@@ -252,11 +249,8 @@ class KubernetesCluster:
     def absent(self) -> Outcome:
         """Remove the cluster, and of what it would leave behind only what the user named."""
         wanted = associated_resources.checked_selection(self.params.get("associated_resources"))
-        try:
+        with telling_what_was_done(self.done):
             return self._absent(wanted)
-        except SlipwayError as error:
-            error.done = tuple(self.done)
-            raise
 
     def _absent(self, wanted: dict[str, list[str]]) -> Outcome:
         found = find_cluster(self.api, self.name)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._errors import ApiError, InvalidInputError, ObjectFailedError, SlipwayError, raise_all
+from .._errors import ApiError, InvalidInputError, ObjectFailedError, raise_all, telling_what_was_done
 from .._outcome import Outcome
 from .._reconcile import (
     Comparison,
@@ -51,11 +51,8 @@ class LoadBalancer:
 
     def present(self) -> Outcome:
         """Create the load balancer, or change what differs. Raises a SlipwayError that says what had been done."""
-        try:
+        with telling_what_was_done(self.done):
             return self._present()
-        except SlipwayError as error:
-            error.done = tuple(self.done)
-            raise
 
     def _present(self) -> Outcome:
         found = self._find()

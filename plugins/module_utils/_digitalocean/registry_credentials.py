@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from .. import _text_file
 from .._argument_spec import ArgumentSpec
 from .._errors import InvalidInputError
 from .._outcome import Outcome
 from .._reconcile import JsonObject, declared
-from . import docker_config, private_file, registry_login
+from . import docker_config, registry_login
 from .client import DigitalOcean
 from .docker_config import IN_WORDS, READ_ONLY, READ_WRITE, DockerConfig
 from .kubeconfig import format_time
@@ -74,7 +75,7 @@ class RegistryCredentials:
             reason = "the registry refuses it; it was revoked, or belongs to another account"
         if config is not None and not reason:
             return self._keep(config, after)
-        private_file.refuse_unwritable(self.path)
+        _text_file.refuse_unwritable(self.path)
         self._refuse_unknown_registry(api)
         before = {} if config is None else self._view(config.access, config.registry) | self._mode()
         change = f"write {self._what()} to {self.path}: {reason}"
@@ -107,7 +108,7 @@ class RegistryCredentials:
         if answer is None:
             raise InvalidInputError(f"Container registry {self.registry!r} is gone: somebody removed it.", "Run again.")
         config = docker_config.build(self.registry, self.access, expires_at, answer)
-        private_file.write(self.path, config.text)
+        _text_file.write(self.path, config.text)
         return config
 
     def _keep(self, config: DockerConfig, after: JsonObject) -> Outcome:
@@ -116,7 +117,7 @@ class RegistryCredentials:
         if before["mode"] != after["mode"]:
             changes = [f"mode of {self.path} {before['mode']} -> {after['mode']}"]
             if not self.check_mode:
-                self.path.chmod(private_file.FILE_MODE)
+                self.path.chmod(_text_file.PRIVATE_MODE)
         return Outcome(changes, before, after, self._data(config))
 
     def absent(self) -> Outcome:
@@ -134,7 +135,7 @@ class RegistryCredentials:
         if not self.check_mode:
             if config is not None and self.params["revoke"]:
                 registry_login.revoke(self.params, config.login[1])
-            private_file.remove(self.path)
+            _text_file.remove(self.path)
         return Outcome(changes, before, {}, self._data(None))
 
     def _read(self) -> DockerConfig | None:
@@ -142,7 +143,7 @@ class RegistryCredentials:
 
         Raises InvalidInputError for a file of somebody else: it may hold the logins of other registries.
         """
-        text = private_file.read(self.path, "a file for one registry's credentials")
+        text = _text_file.read(self.path, "a file for one registry's credentials")
         config = docker_config.read(text)
         if text.strip() and config is None:
             raise InvalidInputError(
@@ -155,7 +156,7 @@ class RegistryCredentials:
         return {"path": str(self.path), "registry": registry or self.registry, "access": access}
 
     def _mode(self) -> JsonObject:
-        return {"mode": private_file.mode(self.path)}
+        return {"mode": _text_file.mode(self.path)}
 
     def _data(self, config: DockerConfig | None) -> JsonObject:
         """access is in every result; that it was read-only has cost people hours."""

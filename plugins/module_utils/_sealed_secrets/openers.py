@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 try:
-    import urllib3
     import yaml
+
+    HAS_YAML = True
+except ImportError:
+    HAS_YAML = False
+try:
+    import urllib3
     from kubernetes import client as kubernetes_client
     from kubernetes import config as kubernetes_config
     from kubernetes.client.exceptions import ApiException
@@ -55,7 +60,7 @@ class SealingKeys:
     @classmethod
     def read(cls, path: str) -> SealingKeys:
         """Raises InvalidInputError when the file holds no sealing key."""
-        if not HAS_KUBERNETES:
+        if not HAS_YAML:
             raise MissingLibraryError(missing_required_lib("PyYAML"))
         try:
             documents = list(yaml.safe_load_all(Path(path).read_text(encoding="utf-8")))

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-import tempfile
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import missing_required_lib
 
+from .. import _text_file
 from .._argument_spec import ArgumentSpec
 from .._errors import InvalidInputError, MissingLibraryError
 from .._outcome import Outcome
@@ -29,6 +30,9 @@ try:
     HAS_YAML = True
 except ImportError:
     HAS_YAML = False
+
+# What is sealed may be read by anyone.
+NEW_FILE_MODE = 0o644
 
 SEALED_SECRET_SPEC = SECRET_SPEC.merge(
     ArgumentSpec(
@@ -91,7 +95,8 @@ class SealedSecretFile:
         if not existing:
             changes = [f"seal {', '.join(anew) or 'no value'} as {self.declared} into {self.path}"]
         if changes and not self.check_mode:
-            self._write(yaml.safe_dump(manifest, sort_keys=False))
+            mode = stat.S_IMODE(self.path.stat().st_mode) if self.path.exists() else NEW_FILE_MODE
+            _text_file.write(self.path, yaml.safe_dump(manifest, sort_keys=False), mode)
         return Outcome(
             changes, before, after, {"path": str(self.path), "sealed_secret": manifest if changes else existing}
         )
@@ -102,10 +107,7 @@ class SealedSecretFile:
         if not self.path.exists():
             return Outcome(data={"path": str(self.path), "sealed_secret": None})
         if not self.check_mode:
-            try:
-                self.path.unlink()
-            except OSError as error:
-                raise InvalidInputError(f"{self.path} cannot be removed: {error.strerror}.") from error
+            _text_file.remove(self.path)
         data = {"path": str(self.path), "sealed_secret": None}
         return Outcome([f"remove {self.declared} from {self.path}"], view(existing), {}, data)
 
@@ -157,12 +159,7 @@ class SealedSecretFile:
 
     def _read(self) -> JsonObject:
         """The SealedSecret of the file, {} without one. Raises InvalidInputError for a file with anything else."""
-        try:
-            text = self.path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return {}
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInputError(f"{self.path} cannot be read: {error}.", "Give the path of a file.") from None
+        text = _text_file.read(self.path, "a file")
         try:
             documents = [document for document in yaml.safe_load_all(text) if document is not None]
         except yaml.YAMLError as error:
@@ -183,18 +180,3 @@ class SealedSecretFile:
                 f"{self.path} holds {there}, not {self.declared}, so it is left alone.", "Give another path."
             )
         return manifest
-
-    def _write(self, text: str) -> None:
-        """Replace the file in one step: a run that is cut off leaves the old one or the new one."""
-        temporary = ""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=self.path.parent, prefix=".sealed-", delete=False) as file:
-                temporary = file.name
-                file.write(text)
-            Path(temporary).chmod(self.path.stat().st_mode & 0o777 if self.path.exists() else 0o644)
-            Path(temporary).replace(self.path)
-        except OSError as error:
-            if temporary:
-                Path(temporary).unlink(missing_ok=True)
-            raise InvalidInputError(f"{self.path} cannot be written: {error.strerror}.", "Give another path.") from None

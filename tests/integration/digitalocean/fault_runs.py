@@ -8,7 +8,8 @@ Nothing is there twice.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from lab_account import Account
 
 Results = list[dict[str, Any]]
 
+STALE = "stale_read"
 KINDS: dict[str, dict[str, Any]] = {
     "too_many_requests": {"retry_after": 0},
     "too_many_requests_bare": {},
@@ -23,7 +25,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "error_after": {"status": 500},
     "reset_before": {},
     "reset_after": {},
-    "stale_read": {"method": "GET"},
+    STALE: {"method": "GET"},
     "slow": {"seconds": 1.3},
     "html": {"status": 502},
     "truncated": {},
@@ -74,27 +76,47 @@ class Impatient(Account):
         return super().run(module_name, **{**self.options, **copy.deepcopy(args)})
 
 
-def fail_every_call_once(account: Account, converge: Converge, kind: str) -> None:
+def faults_for(calls: list[str]) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """For each call its number, a kind of fault and what the order of that needs.
+
+    A writing call fails in every way, for each leaves something else behind. A read that fails leaves nothing, so it
+    fails in one way, another one for each, and it answers what was before the last write.
+    """
+    ways = itertools.cycle(kind for kind in KINDS if kind != STALE)
+    reads = 0
+    for number, call in enumerate(calls, start=1):
+        if call.startswith("GET "):
+            reads += 1
+            way = next(ways)
+            yield number, way, {"nth": number, **KINDS[way]}
+            yield number, STALE, {"nth": reads, **KINDS[STALE]}
+        else:
+            for way in (kind for kind in KINDS if kind != STALE):
+                yield number, way, {"nth": number, **KINDS[way]}
+
+
+def fail_every_call_once(account: Account, converge: Converge) -> None:
     """Asserts that a run after the one with the fault mends everything, and the one after that changes nothing."""
     converge.start(account)
     mark = account.mark()
     assert not any(result["failed"] for result in converge.act(account))
-    calls, wanted = len(account.calls(mark)), converge.state(account)
-    args = {"api_timeout": 1} if kind == "slow" else {}
-    survived = 0
-    for nth in range(1, calls + 1):
+    calls, wanted = account.calls(mark), converge.state(account)
+    assert any(not call.startswith("GET ") for call in calls)
+    survived: list[bool] = []
+    for number, kind, order in faults_for(calls):
+        where = f"{kind} at call {number} of {len(calls)}, {calls[number - 1]}"
         converge.start(account)
-        account.server.admin.add_fault(kind, nth=nth, **KINDS[kind])
-        with_fault = converge.act(Impatient(account, **args))
+        account.server.admin.add_fault(kind, **order)
+        with_fault = converge.act(Impatient(account, **({"api_timeout": 1} if kind == "slow" else {})))
         account.server.admin.clear_faults()
-        survived += not any(result["failed"] for result in with_fault)
+        survived.append(not any(result["failed"] for result in with_fault))
         for result in with_fault:
             assert not result["failed"] or result["msg"], "a failure says what happened"
             assert "Traceback" not in str(result.get("msg"))
         again = converge.act(account)
-        assert not any(result["failed"] for result in again), f"{kind} at call {nth}: {again}"
-        assert converge.state(account) == wanted, f"{kind} at call {nth} of {calls}"
+        assert not any(result["failed"] for result in again), f"{where}: {again}"
+        assert converge.state(account) == wanted, where
         last = converge.act(account)
-        assert not any(result["changed"] for result in last), f"{kind} at call {nth}: {last}"
+        assert not any(result["changed"] for result in last), f"{where}: {last}"
     # Most faults are no more than a delay. The others end in a message, and the run after mends them.
-    assert survived >= calls // 2, f"only {survived} of {calls} runs survived {kind}"
+    assert sum(survived) >= len(survived) // 2, f"only {sum(survived)} of {len(survived)} runs survived"

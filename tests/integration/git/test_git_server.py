@@ -7,28 +7,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lab_git import lab_git
+from lab_server import lab_server
 from module_runner import run_module
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "lab"))
-
-from lab_server import LabServer, lab_server
 from slipway_lab.git.client import GitClient
 
-__all__ = ["lab_server"]
-
-
-@pytest.fixture
-def lab_git(lab_server: LabServer) -> Iterator[GitClient]:
-    client = GitClient(lab_server.config)
-    yield client
-    for repository in client.repositories():
-        client.delete(repository["name"])
+__all__ = ["lab_git", "lab_server"]
 
 
 @pytest.fixture

@@ -45,7 +45,6 @@ class SealingCluster:
 
     control_plane: ControlPlane
     certificate: Path
-    directory: Path
 
     @classmethod
     def start(cls, processes: Processes, etcd: Etcd, directory: Path, name: str, keys: str = "") -> SealingCluster:
@@ -79,7 +78,7 @@ class SealingCluster:
             return True
 
         processes.wait_until(label, fetch)
-        return cls(control_plane, certificate, directory)
+        return cls(control_plane, certificate)
 
     @property
     def kubeconfig(self) -> str:

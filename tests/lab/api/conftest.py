@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import digitalocean_openapi
 import httpx
 import published_api
 import pytest
@@ -19,6 +20,6 @@ def api(lab_server: LabServer) -> Iterator[httpx.Client]:
     # Tests ask more often than a program should.
     lab_server.admin.settings(burst_requests=100_000, hourly_requests=100_000)
     with lab_server.client() as client:
-        if published_api.DESCRIPTION.exists():
+        if digitalocean_openapi.PATH.is_file():
             client.event_hooks = {"response": [published_api.check]}
         yield client

@@ -1,34 +1,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DigitalOcean's published OpenAPI description, and a check of answers against it."""
+"""Checks of answers against DigitalOcean's published OpenAPI description."""
 
 from __future__ import annotations
 
 import functools
-import json
 import re
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
+from digitalocean_openapi import description
 from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 
 _SERVER = "https://api.digitalocean.com"
-# Not part of this repository: CI keeps it beside the checkout.
-DESCRIPTION = Path(__file__).resolve().parents[3].parent / "shared/data/digitalocean-openapi.json"
-
-
-def require_description() -> None:
-    if not DESCRIPTION.exists():
-        pytest.skip(f"DigitalOcean's OpenAPI description is not there ({DESCRIPTION}); conformance can not be checked")
-
-
-@functools.cache
-def description() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(DESCRIPTION.read_text())
-    return loaded
 
 
 @functools.cache

@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+import digitalocean_openapi
 import httpx
 import published_api
 import pytest
@@ -17,6 +18,7 @@ from openapi_core.exceptions import OpenAPIError
 from slipway_lab.api.app import RESOURCES
 from slipway_lab.api.scopes import Scopes
 
+pytestmark = digitalocean_openapi.needs_description
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
@@ -30,11 +32,6 @@ def served() -> list[tuple[str, APIRoute]]:
 
 SERVED = served()
 IDS = [f"{method} {route.path}" for method, route in SERVED]
-
-
-@pytest.fixture(autouse=True)
-def _description() -> None:
-    published_api.require_description()
 
 
 @pytest.fixture(scope="module")

@@ -9,18 +9,11 @@ from pathlib import Path
 
 import pytest
 from git_work_tree import WorkTree
-from lab_server import LabServer
+from lab_git import lab_git
 from slipway_lab.git.client import GitClient
 from webhook_receiver import Receiver
 
-
-@pytest.fixture
-def lab_git(lab_server: LabServer) -> Iterator[GitClient]:
-    """The Git server of a lab, without repositories."""
-    client = GitClient(lab_server.config)
-    yield client
-    for repository in client.repositories():
-        client.delete(repository["name"])
+__all__ = ["lab_git"]
 
 
 @pytest.fixture

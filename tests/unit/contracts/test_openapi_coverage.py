@@ -4,12 +4,8 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import pytest
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.cluster_fields import (
     CLUSTER_FIELDS,
     CLUSTER_SPEC,
@@ -18,11 +14,9 @@ from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.clust
     POOL_FIELDS,
     TAINT_EFFECTS,
 )
+from digitalocean_openapi import needs_description, request_fields, resolved, writable
 
-OPENAPI = Path(__file__).resolve().parents[4] / "shared" / "data" / "digitalocean-openapi.json"
-pytestmark = pytest.mark.skipif(
-    not OPENAPI.is_file(), reason=f"needs DigitalOcean's OpenAPI as {OPENAPI.parent.name}/{OPENAPI.name} in ../shared"
-)
+pytestmark = needs_description
 
 # Option of the module -> field of the API, where the names differ.
 RENAMED = {"vpc": "vpc_uuid"}
@@ -37,36 +31,6 @@ OWN_OPTIONS = {
 NOT_OPTIONS: dict[str, str] = {}
 
 
-@cache
-def specification() -> Any:
-    return json.loads(OPENAPI.read_text())
-
-
-def resolved(schema: Any) -> Any:
-    """A schema with its references and its allOf merged."""
-    while "$ref" in schema:
-        target: Any = specification()
-        for part in schema["$ref"].removeprefix("#/").split("/"):
-            target = target[part.replace("~1", "/").replace("~0", "~")]
-        schema = target
-    if "allOf" in schema:
-        merged: dict[str, Any] = {"properties": {}}
-        for part in map(resolved, schema["allOf"]):
-            merged["properties"].update(part.get("properties") or {})
-        return merged
-    return schema
-
-
-def request_schema(path: str, method: str) -> Any:
-    operation = specification()["paths"][path][method]
-    return resolved(operation["requestBody"]["content"]["application/json"]["schema"])
-
-
-def writable(schema: Any) -> dict[str, Any]:
-    properties = {name: resolved(value) for name, value in schema["properties"].items()}
-    return {name: value for name, value in properties.items() if not value.get("readOnly")}
-
-
 CREATE = "/v2/kubernetes/clusters"
 UPDATE = "/v2/kubernetes/clusters/{cluster_id}"
 POOL_CREATE = "/v2/kubernetes/clusters/{cluster_id}/node_pools"
@@ -78,19 +42,19 @@ def options() -> dict[str, Any]:
 
 
 def test_every_field_of_a_cluster_is_an_option() -> None:
-    fields = set(writable(request_schema(CREATE, "post")))
+    fields = set(request_fields(CREATE, "post"))
     assert fields - set(options()) - set(NOT_OPTIONS) == set()
     assert set(options()) - fields == set()
 
 
 def test_what_the_api_can_change_the_module_does() -> None:
-    changeable = set(writable(request_schema(UPDATE, "put"))) - {"name"}
+    changeable = set(request_fields(UPDATE, "put")) - {"name"}
     mutable = {item.name for item in CLUSTER_FIELDS if not item.refuse("a", "b") or item.name == "ha"}
     assert mutable == changeable
 
 
 def test_nested_objects_are_whole() -> None:
-    fields = writable(request_schema(CREATE, "post"))
+    fields = request_fields(CREATE, "post")
     for name, option in options().items():
         if option.get("type") == "dict":
             assert set(option["options"]) == set(writable(fields[name])), name
@@ -103,21 +67,21 @@ def test_nested_fields_are_compared() -> None:
 
 
 def test_every_field_of_a_pool_is_an_option() -> None:
-    fields = set(writable(request_schema(POOL_CREATE, "post")))
+    fields = set(request_fields(POOL_CREATE, "post"))
     pool_options = set(CLUSTER_SPEC.options["node_pools"]["options"])
     assert fields == pool_options
     assert {item.name for item in POOL_FIELDS} == pool_options - {"name"}
 
 
 def test_what_the_api_can_change_in_a_pool_the_module_does() -> None:
-    changeable = set(writable(request_schema(POOL_UPDATE, "put"))) - {"name"}
+    changeable = set(request_fields(POOL_UPDATE, "put")) - {"name"}
     assert {item.name for item in POOL_FIELDS if not item.refuse("a", "b")} == changeable
 
 
 def test_choices_are_those_of_the_api() -> None:
-    fields = writable(request_schema(CREATE, "post"))
+    fields = request_fields(CREATE, "post")
     assert sorted(fields["maintenance_policy"]["properties"]["day"]["enum"]) == sorted(DAYS)
     expanders = resolved(fields["cluster_autoscaler_configuration"]["properties"]["expanders"])
     assert expanders["items"]["enum"] == list(EXPANDERS)
-    taint = resolved(resolved(writable(request_schema(POOL_CREATE, "post"))["taints"])["items"])
+    taint = resolved(resolved(request_fields(POOL_CREATE, "post")["taints"])["items"])
     assert resolved(taint["properties"]["effect"])["enum"] == list(TAINT_EFFECTS)

@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,44 +14,12 @@ from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.load_
     BALANCER_FIELDS,
     BALANCER_SPEC,
 )
+from digitalocean_openapi import description, needs_description, request_fields, resolved, writable
 
-OPENAPI = Path(__file__).resolve().parents[4] / "shared" / "data" / "digitalocean-openapi.json"
-pytestmark = pytest.mark.skipif(
-    not OPENAPI.is_file(), reason=f"needs DigitalOcean's OpenAPI as {OPENAPI.parent.name}/{OPENAPI.name} in ../shared"
-)
+pytestmark = needs_description
 
 RENAMED = {"vpc": "vpc_uuid", "project": "project_id", "tier": "subscription_tier_slug"}
 OWN = {"state", "in_use", "leaving_clusters", "images", "records", "clusters", "detached_clusters", "force_integration"}
-
-
-@cache
-def specification() -> Any:
-    return json.loads(OPENAPI.read_text())
-
-
-def resolved(schema: Any) -> Any:
-    """A schema with its references followed."""
-    while "$ref" in schema:
-        target: Any = specification()
-        for part in schema["$ref"].removeprefix("#/").split("/"):
-            target = target[part.replace("~1", "/").replace("~0", "~")]
-        schema = target
-    return schema
-
-
-def writable(schema: Any) -> dict[str, Any]:
-    """All properties of a schema and of what it is made of, without those that are read only."""
-    schema = resolved(schema)
-    found = {name: resolved(value) for name, value in (schema.get("properties") or {}).items()}
-    for key in ("allOf", "anyOf", "oneOf"):
-        for part in schema.get(key) or []:
-            found |= writable(part)
-    return {name: value for name, value in found.items() if not value.get("readOnly")}
-
-
-def request_fields(path: str, method: str) -> dict[str, Any]:
-    body = specification()["paths"][path][method]["requestBody"]
-    return writable(resolved(body)["content"]["application/json"]["schema"])
 
 
 def options(spec: dict[str, Any]) -> set[str]:
@@ -111,6 +76,6 @@ def test_every_field_of_a_record_is_an_option() -> None:
 
 
 def test_every_type_of_record_is_there_but_the_soa() -> None:
-    parameters = specification()["paths"]["/v2/domains/{domain_name}/records"]["get"]["parameters"]
+    parameters = description()["paths"]["/v2/domains/{domain_name}/records"]["get"]["parameters"]
     types = next(p for p in map(resolved, parameters) if p["name"] == "type")["schema"]["enum"]
     assert sorted(set(types) - {"SOA"}) == RECORD_SPEC.options["type"]["choices"]

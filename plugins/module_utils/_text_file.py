@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to this collection: it can change in any release.
-"""A file that holds a secret: readable by its owner only, replaced in one step."""
+"""A text file that a module keeps: read, replaced in one step, removed. Readable by its owner only unless told."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import stat
 import tempfile
 from pathlib import Path
 
-from .._errors import InvalidInputError
+from ._errors import InvalidInputError
 
-FILE_MODE = 0o600
-FOLDER_MODE = 0o700
+PRIVATE_MODE = 0o600
+_PRIVATE_FOLDER_MODE = 0o700
 
 
 def read(path: Path, what: str) -> str:
@@ -40,10 +40,11 @@ def refuse_unwritable(path: Path) -> None:
         )
 
 
-def write(path: Path, text: str) -> None:
-    """Raises InvalidInputError when the file cannot be written."""
+def write(path: Path, text: str, file_mode: int = PRIVATE_MODE) -> None:
+    """Replace the file; missing folders are made, as private as the file. Raises InvalidInputError if it cannot."""
+    folder_mode = _PRIVATE_FOLDER_MODE if file_mode == PRIVATE_MODE else 0o777
     try:
-        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=folder_mode, parents=True, exist_ok=True)
         # mkstemp makes the file 0600 from the start, and a rename replaces the old one in one step.
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -51,6 +52,7 @@ def write(path: Path, text: str) -> None:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
+            Path(temporary).chmod(file_mode)
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
