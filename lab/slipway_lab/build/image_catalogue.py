@@ -4,6 +4,8 @@
 
 Fields of an image:
 names: full references it is pulled by
+ko: instead of names, user, entrypoint and the program: upstream and package (such as cmd/controller) of an image as ko
+    makes it; in manifests it is ko://<module>/<package>
 set: name of a set of images that is made only when asked for; images without one are what nodes need
 rootfs: a Debian file system under everything else
     packages: Debian packages
@@ -11,9 +13,11 @@ rootfs: a Debian file system under everything else
     users: accounts to add, name: numeric id
 entrypoint, command, user, environment, working_directory: as in a Dockerfile
 directories: path, mode (octal text, default 0755), owner (numeric, default 0)
-files: path, mode (default 0755 for programs, 0644 for text), owner, and one source of
+files: path, mode (default 0644 for text and releases, else 0755), owner, and one source of
     upstream + binary: a binary of lab/upstreams
     upstream + source: a file of that upstream's Go module
+    upstream + release: the release manifest that ko makes of that folder of the module; recursive for the folders below
+        it, other_images for images that it names by digest (repository: what to name instead)
     example + binary + version: a program of examples/<example>, told that it is this version
     package + member: a file of a Debian package
     text: the content itself
@@ -30,7 +34,12 @@ from typing import Any
 
 import yaml
 
+from slipway_lab.build import ko
+from slipway_lab.build.upstreams import UPSTREAMS
+
 CATALOGUE_FILE = Path(__file__).with_name("images.yaml")
+
+_KO_ACCOUNTS = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,9 @@ class FileEntry:
     upstream: str = ""
     binary: str = ""
     source: str = ""
+    release: str = ""
+    recursive: bool = False
+    other_images: Mapping[str, str] = field(default_factory=dict)
     example: str = ""
     version: str = ""
     package: str = ""
@@ -97,6 +109,9 @@ def image_sets() -> frozenset[str]:
 
 
 def _image(key: str, fields: dict[str, Any]) -> ImageDescription:
+    if "ko" in fields:
+        fields = _ko_fields(**fields.pop("ko")) | fields
+        fields["files"] = [*fields.pop("program"), *fields.get("files", [])]
     rootfs = fields.pop("rootfs", None)
     return ImageDescription(
         key=key,
@@ -111,9 +126,26 @@ def _image(key: str, fields: dict[str, Any]) -> ImageDescription:
     )
 
 
+def _ko_fields(upstream: str, package: str) -> dict[str, Any]:
+    binary = package.rpartition("/")[2]
+    program = f"{ko.PROGRAMS}/{binary}"
+    return {
+        "names": [ko.image_name(UPSTREAMS[upstream], package)],
+        "user": "65532",
+        "entrypoint": [program],
+        "environment": {"KO_DATA_PATH": ko.DATA},
+        "directories": [{"path": "/tmp", "mode": "1777"}, {"path": ko.DATA}],  # noqa: S108 - in the image
+        "program": [
+            {"path": program, "upstream": upstream, "binary": binary},
+            {"path": "/etc/passwd", "text": _KO_ACCOUNTS},
+        ],
+    }
+
+
 def _file(image: str, fields: dict[str, Any]) -> FileEntry:
     sources = [name for name in ("upstream", "example", "package", "text") if name in fields]
     if len(sources) != 1:
         raise ValueError(f"image {image}, file {fields.get('path')}: one of upstream, example, package, text is needed")
-    mode = int(fields.pop("mode", "0644" if "text" in fields else "0755"), 8)
+    is_text = "text" in fields or "release" in fields
+    mode = int(fields.pop("mode", "0644" if is_text else "0755"), 8)
     return FileEntry(mode=mode, **fields)

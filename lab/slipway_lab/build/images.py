@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from slipway_lab.build import ko
 from slipway_lab.build.binaries import BinaryCache
 from slipway_lab.build.debian_packages import DebianPackages, find_member
 from slipway_lab.build.debian_rootfs import DebianRootfs
@@ -74,12 +75,19 @@ class ImageStore:
         upstream = UPSTREAMS[entry.upstream]
         if entry.source:
             return module_directory(upstream, self._binaries.go(progress)) / entry.source
+        if entry.release:
+            folder = module_directory(upstream, self._binaries.go(progress)) / entry.release
+            return ko.release(upstream, folder, recursive=entry.recursive, other_images=entry.other_images).encode()
         return self._binaries.ensure(upstream, progress)[entry.binary]
 
 
 def _inputs_hash(image: ImageDescription, sources: dict[str, Path | bytes]) -> str:
     # A path below the cache names the content: binaries by cache key, packages by version.
     named = {path: str(source) for path, source in sources.items() if isinstance(source, Path)}
+    for entry in image.files:
+        content = sources[entry.path]
+        if entry.release and isinstance(content, bytes):
+            named[entry.path] = hashlib.sha256(content).hexdigest()
     described = [_FORMAT, platform.machine(), dataclasses.asdict(image), named]
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]
 

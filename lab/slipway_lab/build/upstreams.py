@@ -172,6 +172,34 @@ _OTHERS = (
         linker_flags=("-X main.VERSION=0.38.4",),
         charts=("helm/sealed-secrets",),
     ),
+    # Tekton: what the operator installs, and the operator. 0.79.0 is the newest whose module can be had; it installs
+    # the newer Pipelines and Triggers as well as those of its own release.
+    Upstream(
+        name="tekton-pipeline",
+        module="github.com/tektoncd/pipeline",
+        version="v1.15.0",
+        binaries=_same_names(
+            "controller", "entrypoint", "events", "nop", "resolvers", "sidecarlogresults", "webhook", "workingdirinit"
+        ),
+    ),
+    Upstream(
+        name="tekton-triggers",
+        module="github.com/tektoncd/triggers",
+        version="v0.37.0",
+        binaries=_same_names("controller", "eventlistenersink", "interceptors", "webhook"),
+    ),
+    Upstream(
+        name="tekton-pruner",
+        module="github.com/tektoncd/pruner",
+        version="v0.3.5",
+        binaries=_same_names("controller", "webhook"),
+    ),
+    Upstream(
+        name="tekton-operator",
+        module="github.com/tektoncd/operator",
+        version="v0.79.0",
+        binaries=_same_names("operator", "proxy-webhook", "webhook"),
+    ),
     Upstream(
         name="distribution",
         module="github.com/distribution/distribution/v3",
