@@ -11,28 +11,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible.module_utils.basic import missing_required_lib
-
-from .._errors import ApiError, ConnectionFailedError, InvalidInputError, MissingLibraryError
+from .._errors import ApiError
+from .connection import Connection, reason_of
 from .managed_fields import is_applied
 
-IMPORT_TRACEBACK: str | None
 try:
     import urllib3
-    from kubernetes import config as kubernetes_config
     from kubernetes.client.exceptions import ApiException
-    from kubernetes.config.config_exception import ConfigException
     from kubernetes.dynamic import DynamicClient
     from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
-
-    IMPORT_TRACEBACK = None
 except ImportError:
-    IMPORT_TRACEBACK = traceback.format_exc()
+    # Connection says so.
+    pass
 
 JsonObject = dict[str, Any]
 # What Kubernetes counts for itself.
@@ -59,15 +53,8 @@ class Cluster:
     """
 
     def __init__(self, kubeconfig: str, context: str, manager: str) -> None:
-        if IMPORT_TRACEBACK is not None:
-            raise MissingLibraryError(missing_required_lib("kubernetes", url="https://pypi.org/project/kubernetes/"))
         self.manager = manager
-        self.kubeconfig = kubeconfig
-        try:
-            config: Any = kubernetes_config
-            self._api: Any = config.new_client_from_config(kubeconfig, context=context or None)
-        except (ConfigException, OSError) as error:
-            raise InvalidInputError(f"kubeconfig {kubeconfig} cannot be used: {error}.") from error
+        self._connection = Connection(kubeconfig, context)
         self._dynamic: Any = None
 
     def read(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> JsonObject | None:
@@ -112,26 +99,15 @@ class Cluster:
         try:
             if self._dynamic is None:
                 dynamic: Any = DynamicClient
-                self._dynamic = dynamic(self._api)
+                self._dynamic = dynamic(self._connection.api_client)
             resource = self._dynamic.resources.get(api_version=api_version, kind=kind)
             answer = getattr(self._dynamic, verb)(resource, serialize=False, **arguments)
         except (NotFoundError, ResourceNotFoundError) as error:
-            raise _MissingError(f"Kubernetes cannot {what}: {_reason(error)}.") from None
+            raise _MissingError(f"Kubernetes cannot {what}: {reason_of(error)}.") from None
         except ApiException as error:
-            raise ApiError(
-                f"The Kubernetes API at {self._api.configuration.host} refused to {what}: {_reason(error)} "
-                f"(HTTP {error.status}).",
-                f"Check the rights and the age of the credentials in {self.kubeconfig}."
-                if error.status in (401, 403)
-                else "",
-                status=int(error.status or 0),
-            ) from None
+            raise self._connection.refused(what, error) from None
         except urllib3.exceptions.HTTPError as error:
-            words = str(getattr(error, "reason", None) or error).split(">: ", 1)[-1]
-            raise ConnectionFailedError(
-                f"The Kubernetes API at {self._api.configuration.host} cannot be reached: {words}.",
-                f"Check that the cluster of {self.kubeconfig} runs.",
-            ) from None
+            raise self._connection.unreachable(error) from None
         found: JsonObject = json.loads(answer.data)
         return found
 
@@ -141,13 +117,6 @@ class _MissingError(ApiError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, status=404)
-
-
-def _reason(error: Any) -> str:
-    try:
-        return str(json.loads(error.body)["message"])
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return str(getattr(error, "reason", None) or error)
 
 
 def _noted(item: JsonObject) -> JsonObject:
