@@ -105,19 +105,29 @@ class Cluster:
 
     def certificate(self, namespace: str, service: str) -> bytes:
         """What the controller seals with now, in PEM."""
-        found = self._call(
-            f"get the certificate of {namespace}/{service}",
-            self._core.connect_get_namespaced_service_proxy_with_path,
-            f"http:{service}:",
-            namespace,
-            "v1/cert.pem",
-        )
+        where = f"{namespace}/{service}"
+        found = self._call(f"read service {where}", self._core.read_namespaced_service, service, namespace)
         if found is None:
             raise InvalidInputError(
-                f"{self._host} has no service {namespace}/{service}.",
+                f"{self._host} has no service {where}.",
                 "Name the controller's service in controller_namespace and controller_name, or give a certificate.",
             )
-        return str(found).encode()
+        # The API server finds a port that has a name by that only.
+        certificate = self._call(
+            f"get the certificate of {where}",
+            self._core.connect_get_namespaced_service_proxy_with_path,
+            f"http:{service}:{found.spec.ports[0].name or ''}",
+            namespace,
+            "v1/cert.pem",
+            # The client knows no PEM.
+            _preload_content=False,
+        )
+        if certificate is None:
+            raise InvalidInputError(
+                f"Service {where} of {self._host} has no certificate at /v1/cert.pem, so it is not the controller's.",
+                "Name the controller's service in controller_namespace and controller_name, or give a certificate.",
+            )
+        return bytes(certificate.data)
 
     def opener(self, namespace: str, name: str) -> OpenedInCluster:
         """What the cluster has of one SealedSecret."""
@@ -133,10 +143,10 @@ class Cluster:
         secret = self._call(f"read Secret {namespace}/{name}", self._core.read_namespaced_secret, name, namespace)
         return OpenedInCluster(sealed or {}, dict(secret.data or {}) if secret else {})
 
-    def _call(self, what: str, operation: Any, *arguments: str) -> Any:
+    def _call(self, what: str, operation: Any, *arguments: str, **options: Any) -> Any:
         """The answer, None when there is no such object."""
         try:
-            return operation(*arguments)
+            return operation(*arguments, **options)
         except ApiException as error:
             if error.status == 404:
                 return None
