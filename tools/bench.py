@@ -98,7 +98,8 @@ def real_clusters() -> None:
             "first run: three clusters of three real nodes": playbooks.run(*clusters),
             "second run: nothing to do": playbooks.run(*clusters),
         }
-        subprocess.run([lab_instance.LAB, "prepare", "argocd", "examples"], env=environment, check=True)
+        images = ("argocd", "examples", "sealed-secrets")
+        subprocess.run([lab_instance.LAB, "prepare", *images], env=environment, check=True)
         lab_instance.create_example_repositories(environment)
         runs |= {
             "on to Argo CD, registered clusters, two applications": playbooks.run("site.yml", "inventories/local"),

@@ -238,6 +238,8 @@ class ContainerRegistry:
             change += f" with {held}"
             if self.params["images"] == "keep":
                 return Outcome(
+                    before=before,
+                    after=before,
                     data=self._data(found),
                     warnings=[f"Container registry {self.name!r} holds {held}. It was left as it is."],
                 )
