@@ -10,6 +10,7 @@ Nothing here is a test: machines are noisy, so read the ratios of one run.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -23,11 +24,13 @@ from pathlib import Path
 import lab_instance
 from slipway_lab.api.admin import AdminClient
 from slipway_lab.config import LabConfig
+from slipway_lab.git.client import GitClient
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 CLUSTER_COUNTS = (1, 5, 10, 20)
 # Records have no nodes to wait for, and nothing can be installed in them.
 RECORDS_ONLY = ("--tags", "clusters", "--skip-tags", "nodes")
+RELEASE_SECONDS = 300
 MUTATING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -86,6 +89,25 @@ def table(*header: str) -> None:
     print("|" + "---|" * len(header), flush=True)
 
 
+def push_to_running(environment: dict[str, str]) -> float:
+    """Seconds from a push of the web app's next version until dev answers with it."""
+    git = GitClient(LabConfig.from_environment(environment))
+    page = "/api/v1/namespaces/web/services/web:http/proxy/"
+    command = [lab_instance.LAB, "kubectl", "dev", "--", "get", "--raw", page]
+    with tempfile.TemporaryDirectory() as directory:
+        file = "deploy/base/kustomization.yaml"
+        change = ("newTag: 1.0.0", "newTag: 1.1.0")
+        lab_instance.push_replacement(git, "web", file, change, Path(directory) / "clone")
+    started = time.monotonic()
+    while time.monotonic() - started < RELEASE_SECONDS:
+        # While pods change places nobody may answer.
+        answer = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+        if answer.returncode == 0 and json.loads(answer.stdout)["version"] == "1.1.0":
+            return time.monotonic() - started
+        time.sleep(0.5)
+    raise SystemExit(f"bench: version 1.1.0 does not answer in dev after {RELEASE_SECONDS} s")
+
+
 def real_clusters() -> None:
     idle = used_memory_mib()
     started = time.monotonic()
@@ -102,9 +124,11 @@ def real_clusters() -> None:
         subprocess.run([lab_instance.LAB, "prepare", *images], env=environment, check=True)
         lab_instance.create_example_repositories(environment)
         runs |= {
-            "on to Argo CD, registered clusters, two applications": playbooks.run("site.yml", "inventories/local"),
+            "on to Argo CD on the hub": playbooks.run("site.yml", "inventories/local", "--tags", "argocd"),
+            "on to registered clusters and two applications": playbooks.run("site.yml", "inventories/local"),
             "all of site.yml again: nothing to do": playbooks.run("site.yml", "inventories/local"),
         }
+        release = push_to_running(environment)
         memory = used_memory_mib() - idle
         down_up = timed(lambda: [subprocess.run([lab_instance.LAB, verb], env=environment, check=True,
                                                 stdout=subprocess.DEVNULL) for verb in ("down", "up")])  # fmt: skip
@@ -117,6 +141,7 @@ def real_clusters() -> None:
         row(name, run.seconds, run.calls, run.mutating)
     row("destroy.yml", destroy.seconds, destroy.calls, destroy.mutating)
     table("the lab, binaries and images at hand", "figure")
+    row("push to the new version answering in dev, Argo CD asking Git every 10 s, s", release)
     row("`lab up` with no cluster, s", up)
     row("`lab down` and `lab up` with three clusters of three nodes, s", down_up)
     row("memory of the three clusters, the lab and its API, MiB", memory)

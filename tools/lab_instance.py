@@ -17,6 +17,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from slipway_lab.git.client import GitClient
+from slipway_lab.git.first_commit import plain_git_environment
+
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 # Where the lab's command is: beside the Python that runs this.
 LAB = str(Path(sys.executable).with_name("lab"))
@@ -77,6 +80,32 @@ def create_example_repositories(environment: dict[str, str]) -> None:
     """The examples in the lab's Git server, as `make demo` puts them there."""
     for name in ("web", "shop"):
         subprocess.run([LAB, "git", "create", name, "--from", str(EXAMPLES / name)], env=environment, check=True)
+
+
+def push_replacement(git: GitClient, repository: str, file: str, change: tuple[str, str], folder: Path) -> str:
+    """Replace a text (old, new) in a file of a repository on main, as a developer does in a new clone; the commit."""
+    old, new = change
+    environment = plain_git_environment() | {
+        f"GIT_{role}_{field}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for field, value in (("NAME", "Developer"), ("EMAIL", "developer@example.com"))
+    }
+
+    def run_git(*arguments: str) -> str:
+        result = subprocess.run(
+            ["git", "-C", str(folder), *arguments], env=environment, capture_output=True, text=True, check=True
+        )
+        return result.stdout.strip()
+
+    folder.mkdir()
+    run_git("clone", "--quiet", git.url_with_password(repository), ".")
+    text = (folder / file).read_text()
+    if old not in text:
+        raise ValueError(f"{file} of {repository} does not have {old!r}")
+    (folder / file).write_text(text.replace(old, new))
+    run_git("commit", "--quiet", "--all", "--message", f"{old} -> {new}")
+    run_git("push", "--quiet")
+    return run_git("rev-parse", "HEAD")
 
 
 @contextlib.contextmanager

@@ -29,7 +29,8 @@ def promotion_plan(
     """What a promotion would do.
 
     applications: of both environments, as Argo CD's API shows them
-    names: the applications (label app.kubernetes.io/name) to promote; empty means all that are not in sync in target
+    names: the applications (label app.kubernetes.io/name) to promote; empty means all that are not in sync in target,
+        or were compared there with another revision than the one in source
     source, target: environments (label environment)
     reasons: why applications are not well, by namespace/name, where Argo CD was asked
 
@@ -38,7 +39,7 @@ def promotion_plan(
     """
     before = _by_name(plain(list(applications)), source)
     after = _by_name(plain(list(applications)), target)
-    waiting = [name for name, found in after.items() if any(state_of(app).sync != "Synced" for app in found)]
+    waiting = [name for name, found in after.items() if any(_waits(app, before.get(name, [])) for app in found)]
     problems: list[str] = []
     promotions: list[JsonObject] = []
     for name in sorted(set(names) or waiting):
@@ -51,6 +52,14 @@ def promotion_plan(
             revision = state_of(before[name][0]).revision
             promotions += [_promotion(name, app, revision, target) for app in after[name]]
     return {"problems": problems, "promotions": [] if problems else promotions}
+
+
+def _waits(app: JsonObject, before: Sequence[JsonObject]) -> bool:
+    """Whether an application of target may lack something. Argo CD asks Git about each at times of its own, so one that
+    is in sync may be so with a revision that source has left behind.
+    """
+    state = state_of(app)
+    return state.sync != "Synced" or any(state_of(one).revision != state.revision for one in before)
 
 
 def _by_name(applications: Sequence[JsonObject], environment: str) -> dict[str, list[JsonObject]]:

@@ -12,7 +12,13 @@ import module_runner
 Result = dict[str, Any]
 RunModule = Callable[..., Result]
 # No test waits as long as a user would.
-WAITING = ("argocd_application", "argocd_application_set", "argocd_application_sync", "argocd_cluster")
+WAITING = (
+    "argocd_application",
+    "argocd_application_set",
+    "argocd_application_sync",
+    "argocd_cluster",
+    "argocd_objects",
+)
 
 
 def module_run(access: dict[str, Any]) -> RunModule:

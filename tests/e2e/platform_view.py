@@ -5,20 +5,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import lab_instance
 from ansible_runs import Workplace
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import new_client_from_config
 from real_lab import RealLab
 from slipway_lab.git.client import GitClient
-from slipway_lab.git.first_commit import plain_git_environment
 
 POOL_LABEL = "doks.digitalocean.com/node-pool"
 ARGOCD = "argocd"
@@ -119,23 +118,4 @@ class Platform:
 
     def push(self, repository: str, file: str, old: str, new: str, folder: Path) -> str:
         """Replace a text in a file of a repository on main, as a developer does; the commit."""
-        environment = plain_git_environment() | {
-            f"GIT_{role}_{field}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for field, value in (("NAME", "Developer"), ("EMAIL", "developer@example.com"))
-        }
-
-        def git(*arguments: str) -> str:
-            result = subprocess.run(
-                ["git", "-C", str(folder), *arguments], env=environment, capture_output=True, text=True, check=True
-            )
-            return result.stdout.strip()
-
-        folder.mkdir()
-        git("clone", "--quiet", self.git.url_with_password(repository), ".")
-        text = (folder / file).read_text()
-        assert old in text
-        (folder / file).write_text(text.replace(old, new))
-        git("commit", "--quiet", "--all", "--message", f"{old} -> {new}")
-        git("push", "--quiet")
-        return git("rev-parse", "HEAD")
+        return lab_instance.push_replacement(self.git, repository, file, (old, new), folder)

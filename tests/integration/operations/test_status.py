@@ -50,7 +50,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def platform(argocd: ArgoCD, run: RunModule, spoke: str) -> Iterator[None]:
+def platform(argocd: ArgoCD, run: RunModule, spoke: str, tmp_path: Path) -> Iterator[None]:
     """A Deployment that says the version, a node, an application in sync and one that cannot be compared."""
     argocd.hub.apply(SERVER)
     node = {
@@ -60,7 +60,7 @@ def platform(argocd: ArgoCD, run: RunModule, spoke: str) -> Iterator[None]:
     argocd.spoke.apply(node)
     ready = '{"status": {"conditions": [{"type": "Ready", "status": "True"}]}}'
     argocd.spoke.run("patch", "node", "tools-a", "--subresource=status", "--type=merge", "-p", ready)
-    repository = argocd.repository("status")
+    repository = argocd.repository(tmp_path.name)
     repository.commit({"app/c.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"})
     destination = {"name": "spoke", "namespace": "default"}
     for name, path in (("good", "app"), ("bad", f"no/{EVIL}")):

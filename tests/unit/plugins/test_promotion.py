@@ -73,6 +73,17 @@ def test_what_waits_goes_at_the_revision_of_dev() -> None:
     assert promotion_plan([], [], "dev", "prod") == {"problems": [], "promotions": []}
 
 
+def test_one_that_was_compared_with_an_older_revision_waits_too() -> None:
+    found = [
+        app("web", "dev", revision="bbb"),
+        app("web", "prod", revision="aaa"),
+        app("shop", "dev"),
+        app("shop", "prod"),
+    ]
+    planned = promotion_plan(found, [], "dev", "prod")
+    assert [(one["name"], one["revision"]) for one in planned["promotions"]] == [("web", "bbb")]
+
+
 def test_every_cluster_of_the_environment() -> None:
     found = [app("web", "dev"), prod("web", called="web-eu"), prod("web", called="web-us")]
     planned = promotion_plan(found, [], "dev", "prod")
