@@ -88,7 +88,7 @@ class Standing:
 class Workplace:
     """Inventories of a test's own, its kubeconfigs, and the environment that reaches a lab."""
 
-    def __init__(self, folder: Path, server: LabServer, standing: Standing) -> None:
+    def __init__(self, folder: Path, server: LabServer, standing: Standing | None = None) -> None:
         self.folder = folder
         self.server = server
         self.edited = False
@@ -231,7 +231,8 @@ class Workplace:
         return self.clusters_only(inventory, "--skip-tags", "nodes", *arguments, **environment)
 
     def stands(self, inventory: str, *arguments: str) -> None:
-        """Start from where site() brings an empty account."""
+        """Start from where site() brings an empty account, for which the workplace was given a `standing`."""
+        assert self._standing is not None
         self._standing.bring(self, inventory, *arguments)
 
     def destroy(self, inventory: str, *arguments: str, **environment: str) -> Run:
