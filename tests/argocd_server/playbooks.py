@@ -11,6 +11,7 @@ import pty
 import select
 import subprocess
 import termios
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -73,17 +74,22 @@ class Playbooks:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - one thread starts it
         )  # fmt: skip
         os.close(inner)
-        output = b""
+        output, typed, deadline = b"", b"", time.monotonic() + 300
         try:
             while True:
-                ready, _, _ = select.select([terminal], [], [], 120)
-                assert ready, f"silent for 120 s: {output.decode(errors='replace')}"
+                ready, _, _ = select.select([terminal], [], [], 1)
+                assert time.monotonic() < deadline, f"not over after 300 s: {output.decode(errors='replace')}"
+                if not ready:
+                    # Ansible asks first and then throws away what was typed before: a person would type again.
+                    os.write(terminal, typed)
+                    continue
                 try:
                     output += os.read(terminal, 65536)
                 except OSError:  # Linux's way to say that the other end is closed
                     break
                 for words in [words for words in waiting if words.encode() in output]:
-                    os.write(terminal, waiting.pop(words).encode())
+                    typed = waiting.pop(words).encode()
+                    os.write(terminal, typed)
         finally:
             os.close(terminal)
             returncode = process.wait(30)
