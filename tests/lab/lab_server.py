@@ -26,6 +26,8 @@ from slipway_lab.api.admin import AdminClient, AdminError
 from slipway_lab.config import LabConfig
 
 T = TypeVar("T")
+# Kind, id and body of every record.
+Snapshot = list[tuple[str, str, str]]
 _START_SECONDS = 30.0
 
 
@@ -90,12 +92,12 @@ class LabServer:
         self._process.send_signal(number)
         return self._process.wait(timeout=15)
 
-    def snapshot(self) -> list[tuple[str, str, str]]:
-        """All that the account is and has, at rest: kind, id and body of every record."""
+    def snapshot(self) -> Snapshot:
+        """All that the account is and has, at rest."""
         with closing(sqlite3.connect(self.config.database)) as database:
             return database.execute("SELECT kind, id, body FROM records ORDER BY number").fetchall()
 
-    def restore(self, snapshot: list[tuple[str, str, str]]) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Make the account what a snapshot of this server says. Clusters are to be records only."""
         with closing(sqlite3.connect(self.config.database, timeout=30)) as database, database:
             database.execute("DELETE FROM records")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from lab_server import LabServer
+from lab_server import LabServer, Snapshot
 from slipway_lab.api.request_log import LoggedRequest
 
 CHECKOUT = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ class Standing:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._accounts: dict[tuple[str, ...], tuple[list[tuple[str, str, str]], Path]] = {}
+        self._accounts: dict[tuple[str, ...], tuple[Snapshot, Path]] = {}
 
     def bring(self, workplace: Workplace, *arguments: str) -> None:
         """Bring account and kubeconfigs to where the run brings empty ones; it runs when it is first asked for."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ansible_runs import Standing, Workplace
-from lab_server import LabServer
+from lab_server import LabServer, Snapshot
 
 
 @pytest.fixture(scope="session")
@@ -28,14 +28,12 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Standing:
 
 
 @pytest.fixture(scope="session")
-def used_account(lab_server: LabServer) -> list[tuple[str, str, str]]:
+def used_account(lab_server: LabServer) -> Snapshot:
     return lab_server.snapshot()
 
 
 @pytest.fixture
-def workplace(
-    tmp_path: Path, lab_server: LabServer, used_account: list[tuple[str, str, str]], standing: Standing
-) -> Workplace:
+def workplace(tmp_path: Path, lab_server: LabServer, used_account: Snapshot, standing: Standing) -> Workplace:
     """An account without clusters, and inventories as shipped."""
     lab_server.admin.clear_faults()
     lab_server.admin.reset()

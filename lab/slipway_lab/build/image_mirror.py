@@ -9,20 +9,18 @@ containerd's `_default` mirror passes the registry's name as `?ns=`, so docker.i
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from slipway_lab.build.errors import BuildError
 from slipway_lab.build.oci import MANIFEST_TYPE, BlobStore
+from slipway_lab.file_answers import FileAnswers
 
 FindImage = Callable[[str], str | None]
-
-_COPY_BYTES = 1 << 20
 
 
 class ImageMirror:
@@ -59,41 +57,33 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(FileAnswers):
     server: _Server
-
-    def do_GET(self) -> None:
-        self._answer(with_body=True)
-
-    def do_HEAD(self) -> None:
-        self._answer(with_body=False)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: containerd logs every pull on its side."""
 
-    def _answer(self, with_body: bool) -> None:
+    def answer(self) -> None:
         url = urlsplit(self.path)
         parts = url.path.strip("/").split("/")
         if parts == ["v2"]:
-            self._send(HTTPStatus.OK, b"{}", "application/json", None, with_body)
+            self._say(HTTPStatus.OK, b"{}", "application/json")
             return
         if len(parts) >= 4 and parts[0] == "v2" and parts[-2] in ("manifests", "blobs"):
             registry = parse_qs(url.query).get("ns", ["docker.io"])[0]
             try:
                 digest = self._digest("/".join([registry, *parts[1:-2]]), parts[-1])
             except BuildError as error:
-                self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "UNKNOWN", str(error), with_body)
+                self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "UNKNOWN", str(error))
                 return
             if digest and self.server.blobs.has(digest):
                 content_type = MANIFEST_TYPE if parts[-2] == "manifests" else "application/octet-stream"
-                self._send(HTTPStatus.OK, self.server.blobs.path(digest), content_type, digest, with_body)
+                self._say(HTTPStatus.OK, self.server.blobs.path(digest), content_type, digest)
                 return
-        self._refuse(HTTPStatus.NOT_FOUND, "MANIFEST_UNKNOWN", "the lab does not make this image", with_body)
+        self._refuse(HTTPStatus.NOT_FOUND, "MANIFEST_UNKNOWN", "the lab does not make this image")
 
-    def _refuse(self, status: HTTPStatus, code: str, message: str, with_body: bool) -> None:
-        body = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
-        self._send(status, body, "application/json", None, with_body)
+    def _refuse(self, status: HTTPStatus, code: str, message: str) -> None:
+        self._say(status, json.dumps({"errors": [{"code": code, "message": message}]}).encode(), "application/json")
 
     def _digest(self, repository: str, reference: str) -> str | None:
         if not reference.startswith("sha256:"):
@@ -104,21 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return reference
 
-    def _send(
-        self, status: HTTPStatus, content: Path | bytes, content_type: str, digest: str | None, with_body: bool
-    ) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
+    def _say(self, status: HTTPStatus, content: Path | bytes, content_type: str, digest: str | None = None) -> None:
+        headers = {"Docker-Distribution-Api-Version": "registry/2.0"}
         if digest:
-            self.send_header("Docker-Content-Digest", digest)
-        size = len(content) if isinstance(content, bytes) else content.stat().st_size
-        self.send_header("Content-Length", str(size))
-        self.end_headers()
-        if not with_body:
-            return
-        if isinstance(content, bytes):
-            self.wfile.write(content)
-            return
-        with content.open("rb") as file:
-            shutil.copyfileobj(file, self.wfile, _COPY_BYTES)
+            headers["Docker-Content-Digest"] = digest
+        self.send(status, content, content_type, headers)

@@ -8,11 +8,9 @@ Charts are packaged when they are first asked for, and again when a chart of thi
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from http.server import ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from slipway_lab.backend import BackendError
@@ -23,6 +21,7 @@ from slipway_lab.charts.address import CHARTS_PORT, charts_url
 from slipway_lab.charts.errors import ChartsError
 from slipway_lab.cluster.host import set_up_host
 from slipway_lab.config import LabConfig
+from slipway_lab.file_answers import FileAnswers
 
 _logger = logging.getLogger(__name__)
 _TYPES = {".yaml": "application/yaml", ".tgz": "application/gzip"}
@@ -67,49 +66,27 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(FileAnswers):
     server: _Server
-
-    def do_GET(self) -> None:
-        self._answer(with_body=True)
-
-    def do_HEAD(self) -> None:
-        self._answer(with_body=False)
 
     def log_message(self, format: str, *args: object) -> None:
         _logger.debug(format, *args)
 
-    def _answer(self, *, with_body: bool) -> None:
+    def answer(self) -> None:
         try:
             with self.server.packaging:
                 folder = self.server.charts.ensure(_logger.info)
         except BuildError as error:
             _logger.error("charts: %s", error)
-            self._say(HTTPStatus.INTERNAL_SERVER_ERROR, str(error), with_body=with_body)
+            self._say(HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
             return
         name = urlsplit(self.path).path.removeprefix("/")
         # By its name in the folder, so that no path leads out of it.
         found = next((file for file in folder.iterdir() if file.name == name and file.suffix in _TYPES), None)
         if found is None:
-            self._say(HTTPStatus.NOT_FOUND, f"the lab has no chart {name}; see index.yaml", with_body=with_body)
+            self._say(HTTPStatus.NOT_FOUND, f"the lab has no chart {name}; see index.yaml")
             return
-        self._send_file(found, with_body=with_body)
+        self.send(HTTPStatus.OK, found, _TYPES[found.suffix])
 
-    def _send_file(self, file: Path, *, with_body: bool) -> None:
-        with file.open("rb") as content:
-            self._send_headers(HTTPStatus.OK, _TYPES[file.suffix], file.stat().st_size)
-            if with_body:
-                shutil.copyfileobj(content, self.wfile)
-
-    def _say(self, status: HTTPStatus, message: str, *, with_body: bool) -> None:
-        body = f"{message}\n".encode()
-        self._send_headers(status, "text/plain; charset=utf-8", len(body))
-        if with_body:
-            self.wfile.write(body)
-
-    def _send_headers(self, status: HTTPStatus, content_type: str, size: int) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(size))
-        self.end_headers()
+    def _say(self, status: HTTPStatus, message: str) -> None:
+        self.send(status, f"{message}\n".encode(), "text/plain; charset=utf-8")

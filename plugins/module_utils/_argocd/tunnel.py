@@ -13,6 +13,7 @@ from typing import Any
 from ansible.module_utils.basic import missing_required_lib
 
 from .._errors import ConnectionFailedError, InvalidInputError, MissingLibraryError
+from .._kubernetes.connection import Connection
 from .transport import require_requests
 
 IMPORT_TRACEBACK: str | None
@@ -20,9 +21,7 @@ try:
     import requests
     import urllib3
     from kubernetes import client as kubernetes_client
-    from kubernetes import config as kubernetes_config
     from kubernetes.client.exceptions import ApiException
-    from kubernetes.config.config_exception import ConfigException
     from kubernetes.stream import portforward
 
     IMPORT_TRACEBACK = None
@@ -46,11 +45,7 @@ class Tunnel:
             raise MissingLibraryError(missing_required_lib("kubernetes", url="https://pypi.org/project/kubernetes/"))
         self.namespace = namespace
         self.kubeconfig = kubeconfig
-        try:
-            config: Any = kubernetes_config
-            self.api_client: Any = config.new_client_from_config(kubeconfig, context=context or None)
-        except (ConfigException, OSError) as error:
-            raise InvalidInputError(f"kubeconfig {kubeconfig} cannot be used: {error}.") from error
+        self.api_client = Connection(kubeconfig, context).api_client
         self.core: Any = kubernetes_client.CoreV1Api(self.api_client)
         self._pod = ""
         self._port = SERVER_PORT

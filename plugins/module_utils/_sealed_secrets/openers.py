@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ansible.module_utils.basic import missing_required_lib
 
 from .._errors import ApiError, ConnectionFailedError, InvalidInputError, MissingLibraryError
+from .._kubernetes.connection import Connection
 from .sealing import private_key_of, unseal
 
 if TYPE_CHECKING:
@@ -29,13 +30,10 @@ except ImportError:
 try:
     import urllib3
     from kubernetes import client as kubernetes_client
-    from kubernetes import config as kubernetes_config
     from kubernetes.client.exceptions import ApiException
-    from kubernetes.config.config_exception import ConfigException
-
-    HAS_KUBERNETES = True
 except ImportError:
-    HAS_KUBERNETES = False
+    # Connection says so.
+    pass
 
 
 class Unopened(Enum):
@@ -92,16 +90,10 @@ class Cluster:
     """
 
     def __init__(self, kubeconfig: str, context: str | None) -> None:
-        if not HAS_KUBERNETES:
-            raise MissingLibraryError(missing_required_lib("kubernetes", url="https://pypi.org/project/kubernetes/"))
-        config: Any = kubernetes_config
-        try:
-            api_client = config.new_client_from_config(kubeconfig, context=context)
-        except (ConfigException, OSError) as error:
-            raise InvalidInputError(f"kubeconfig {kubeconfig} cannot be used: {error}.") from error
-        self._core: Any = kubernetes_client.CoreV1Api(api_client)
-        self._objects: Any = kubernetes_client.CustomObjectsApi(api_client)
-        self._host = str(api_client.configuration.host)
+        connection = Connection(kubeconfig, context or "")
+        self._core: Any = kubernetes_client.CoreV1Api(connection.api_client)
+        self._objects: Any = kubernetes_client.CustomObjectsApi(connection.api_client)
+        self._host = connection.host
 
     def certificate(self, namespace: str, service: str) -> bytes:
         """What the controller seals with now, in PEM."""

@@ -18,14 +18,13 @@ WORK = {
     "taints": [{"key": "work", "value": "true", "effect": "NoSchedule"}],
 }
 VPC = {"name": "net", "region": "ams3", "ip_range": "10.120.0.0/20"}
+# Without subnets: with them the API would refuse a second cluster, and a creation sent twice would not show.
 FIRST: dict[str, Any] = {
     "name": "dev",
     "region": "ams3",
     "version": "1.35",
     "vpc": "net",
     "ha": False,
-    "cluster_subnet": "10.131.0.0/17",
-    "service_subnet": "10.131.128.0/19",
     "project": "web",
     "node_pools": [BASE, {**WORK, "name": "old"}],
 }
