@@ -41,7 +41,9 @@ def run(access: dict[str, Any]) -> RunModule:
 @pytest.fixture
 def repository(argocd: ArgoCD, request: pytest.FixtureRequest) -> WorkTree:
     """A repository of this test alone, with the ConfigMap web below web/."""
-    repository = argocd.repository(request.node.name.replace("[", "-").replace("]", ""))
+    # Tests of several modules have one name.
+    name = f"{request.module.__name__}-{request.node.name}"
+    repository = argocd.repository(name.replace("[", "-").replace("]", ""))
     repository.commit({"web/config.yaml": config_map("web", color="blue")})
     return repository
 
