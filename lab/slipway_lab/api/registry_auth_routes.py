@@ -30,15 +30,16 @@ _NEEDED = {"pull": "registry:read", "push": "registry:update", "delete": "regist
 
 def _granted(lab: Lab, token: Token, access: Access) -> Access:
     """What was asked for, when the token may do all of it; answers an error otherwise."""
-    if access.type == "repository":
-        registry, _, repository = access.name.partition("/")
-        if not repository or lab.store.get(Registry, registry) is None:
-            raise bad_request(f"there is no registry {registry!r}")
-        refusal = refusal_of_push(lab.store, lab.images, registry, repository) if "push" in access.actions else ""
-        if refusal:
-            raise forbidden(f"denied: {refusal}")
+    registry, _, repository = access.name.partition("/")
+    of_repository = access.type == "repository"
+    if of_repository and (not repository or lab.store.get(Registry, registry) is None):
+        raise bad_request(f"there is no registry {registry!r}")
     if not all(scopes.allows(token, _NEEDED.get(action, "registry:delete")) for action in access.actions):
         raise unauthorized()
+    if of_repository and "push" in access.actions:
+        refusal = refusal_of_push(lab.store, lab.images, registry, repository)
+        if refusal:
+            raise forbidden(f"denied: {refusal}")
     return access
 
 

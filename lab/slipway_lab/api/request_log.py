@@ -13,6 +13,9 @@ from slipway_lab.api.store import Store
 
 _KEPT = 50_000
 _BODY_LIMIT = 65_536
+_READS = ("GET", "HEAD", "OPTIONS")
+# Asks whether a name is free.
+_QUESTION = "/v2/registries/validate-name"
 _SECRET_WORDS = ("token", "secret", "password", "key_data", "private_key")
 
 
@@ -41,7 +44,7 @@ class LoggedRequest(BaseModel):
 
     @property
     def mutating(self) -> bool:
-        return self.method not in ("GET", "HEAD", "OPTIONS")
+        return self.method not in _READS and self.path != _QUESTION
 
 
 def without_secrets(value: Any) -> Any:

@@ -15,6 +15,9 @@ from .application import error_conditions
 
 HEALTHY, SYNCED = "Healthy", "Synced"
 FAILED_PHASES = frozenset({"Failed", "Error"})
+# What the Sealed Secrets controller says (upstream: pkg/crypto/crypto.go), which Argo CD passes on.
+NO_KEY = "no key could decrypt secret"
+FOREIGN = "it was sealed for another cluster, namespace or name, so seal it again with this cluster's certificate"
 
 
 @dataclass(frozen=True)
@@ -92,11 +95,21 @@ def resource_name(resource: JsonObject) -> str:
     return f"{resource.get('kind', 'resource')} {namespace}{resource.get('name', '')}"
 
 
+def health_reason(resource: JsonObject) -> str:
+    """Why a resource has the health it has, in the controller's words and ours; "" when nothing is said."""
+    reason = str((resource.get("health") or {}).get("message", ""))
+    if resource.get("kind") == "SealedSecret" and NO_KEY in reason:
+        reason += (
+            ": it was sealed for another cluster, namespace or name; seal it again with this cluster's certificate"
+        )
+    return reason
+
+
 def describe_resources(resources: Collection[JsonObject], limit: int = 5) -> str:
     """Resources with their health and its reason, in short."""
     texts = []
     for item in list(resources)[:limit]:
-        reason = str((item.get("health") or {}).get("message", ""))
+        reason = health_reason(item)
         texts.append(
             f"{resource_name(item)} is {_health(item) or item.get('status', '')}" + f" ({reason})" * bool(reason)
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from .._errors import SlipwayError
 from .._reconcile import JsonObject
-from .application_state import HEALTHY, failed_resources, resource_name, state_of
+from .application_state import HEALTHY, failed_resources, health_reason, resource_name, state_of
 from .client import Client
 
 RESOURCES = 3
@@ -40,7 +40,7 @@ def _status(node: JsonObject) -> str:
 
 
 def _describe(client: Client, name: str, node: JsonObject, query: JsonObject) -> str:
-    reason = str((node.get("health") or {}).get("message", ""))
+    reason = health_reason(node)
     text = f"{resource_name(node)} is {_status(node)}" + (f" ({reason})" if reason else "")
     where = {
         "resourceName": node.get("name"),

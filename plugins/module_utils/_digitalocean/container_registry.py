@@ -24,7 +24,9 @@ from .registry_clusters import Integration, plan_integration
 from .suggest import suggest
 
 REGISTRY_SERVER = "registry.digitalocean.com"
-TIERS = ("starter", "basic", "professional")
+# How many registries an account may have with a tier; the API does not say it.
+# https://docs.digitalocean.com/products/container-registry/reference/api/container-registries
+TIERS = {"starter": 1, "basic": 1, "professional": 10}
 
 REGISTRY_SPEC = ArgumentSpec(
     options={
@@ -59,6 +61,16 @@ def tier_problem(tier: str, options: Mapping[str, Any]) -> str:
         return ""
     reasons = [REASONS.get(str(reason), str(reason)) for reason in found.get("eligibility_reasons") or []]
     return f"tier: the account cannot have {tier} now, since {' and '.join(reasons) or 'DigitalOcean refuses it'}"
+
+
+def room_problem(tier: str, registries: list[JsonObject]) -> str:
+    """Why there can be no registry beside these, "" when there can."""
+    limit = TIERS.get(tier, 0)
+    if not limit or len(registries) < limit:
+        return ""
+    names = ", ".join(sorted(str(item.get("name")) for item in registries))
+    way_out = "" if tier == "professional" else "; give tier: professional, which has ten, or remove one"
+    return f"tier: the account's tier {tier} is full, it includes {limit} and the account has {names}{way_out}"
 
 
 def describe_images(repositories: list[JsonObject]) -> str:
@@ -124,9 +136,13 @@ class ContainerRegistry:
         options = self.api.registry_options()
         problems = self._region_problems(options)
         tier_changes = []
-        if registries and "tier" in self.params:
-            tier_changes = self._tier_changes(self._current_tier())
-            problems += self._tier_problems(options) if tier_changes else []
+        if registries:
+            current = self._current_tier()
+            if "tier" in self.params:
+                tier_changes = self._tier_changes(current)
+                problems += self._tier_problems(options) if tier_changes else []
+            full = room_problem(self.params.get("tier", current), registries)
+            problems += [full] if full else []
         if self._is_taken():
             self.waiter.sleep(SECOND_LOOK_SECONDS)
             found = self._find()

@@ -10,6 +10,8 @@ password is what is revoked is from terraform-provider-digitalocean#1375.
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -33,6 +35,37 @@ def is_good(options: Mapping[str, Any], server: str, user: str, secret: str) -> 
                 raise
             return False
     return True
+
+
+def may_push(options: Mapping[str, Any], server: str, user: str, secret: str, repository: str) -> bool:
+    """Whether a login that is good may push to <registry>/<repository>, too.
+
+    Raises ApiError with status 400 for a registry that the account has not got, 403 where its tier has no room for the
+    repository (docker/build-push-action#586).
+    """
+    path = "/v2/registry/auth?" + urlencode({"service": server, "scope": f"repository:{repository}:pull,push"})
+    with _transport(options, secret, user=user) as transport:
+        try:
+            answer = transport.request("GET", path, any_body=True)
+        except ApiError as error:
+            if error.status != 401:
+                raise
+            return False
+    granted = _granted(answer.body)
+    return granted is None or "push" in granted
+
+
+def _granted(body: Any) -> frozenset[str] | None:
+    """The actions of the token in an answer, None when it cannot be read.
+
+    A server may answer with less than was asked for: https://distribution.github.io/distribution/spec/auth/jwt/
+    """
+    try:
+        claims = str(body.get("token") or body["access_token"]).split(".")[1]
+        access = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["access"]
+        return frozenset(str(action) for item in access for action in item["actions"])
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return None
 
 
 def revoke(options: Mapping[str, Any], secret: str) -> None:

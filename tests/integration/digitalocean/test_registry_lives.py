@@ -67,10 +67,11 @@ def test_no_registry_of_another_name_is_touched(account: Account) -> None:
     mark = account.mark()
     assert account.run(MODULE, name="staging", state="absent", images="delete")["changed"] is False
     assert account.writes(mark) == []
-    refused = account.run(MODULE, name="staging")
-    assert refused["failed"]
-    assert "registry limit reached" in refused["msg"] and "(shop)" in refused["msg"]
-    assert "tier: professional" in refused["msg"]
+    for check_mode in (True, False):
+        refused = account.run(MODULE, name="staging", check_mode=check_mode)
+        assert refused["failed"]
+        assert "the account's tier basic is full, it includes 1 and the account has shop" in refused["msg"]
+        assert "tier: professional" in refused["msg"]
     assert names(account) == ["shop"]
     second = account.run(MODULE, name="staging", tier="professional")
     assert second["changes"][0] == "tier of all registries of the account basic -> professional"
@@ -196,7 +197,7 @@ def test_the_last_of_many_registries_is_found(account: Account) -> None:
         account.run(MODULE, name=f"r-{number}")
     unchanged(account, MODULE, name="r-9")
     full: dict[str, Any] = account.run(MODULE, name="r-10", tier="professional")
-    assert full["failed"] and "professional ten" in full["msg"]
+    assert full["failed"] and "tier professional is full, it includes 10" in full["msg"]
 
 
 CREDENTIALS = "do_container_registry_credentials"

@@ -7,7 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application_state import state_of
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application_state import (
+    describe_resources,
+    health_reason,
+    state_of,
+)
 
 DONE = {"phase": "Succeeded", "startedAt": "2026-11-20T10:00:00Z", "finishedAt": "2026-11-20T10:00:05Z"}
 
@@ -58,3 +62,14 @@ def test_only_pruning_left() -> None:
     resources.append({"name": "c", "status": "OutOfSync"})
     assert not state_of(application("2026-11-20T10:00:06Z", resources=resources)).only_pruning_left
     assert not state_of(application("2026-11-20T10:00:06Z", resources=[])).only_pruning_left
+
+
+def test_a_secret_that_was_sealed_for_another_cluster_says_so() -> None:
+    health = {"status": "Degraded", "message": "no key could decrypt secret (password)"}
+    sealed = {"kind": "SealedSecret", "namespace": "web", "name": "login", "health": health}
+    said = describe_resources([sealed])
+    assert said.startswith("SealedSecret web/login is Degraded (no key could decrypt secret (password): it was sealed")
+    assert "for another cluster, namespace or name" in said
+    assert health_reason({**sealed, "kind": "Widget"}) == health["message"]
+    assert health_reason({**sealed, "health": {"message": "quota exceeded"}}) == "quota exceeded"
+    assert health_reason({"kind": "SealedSecret"}) == ""

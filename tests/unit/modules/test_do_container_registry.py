@@ -107,6 +107,18 @@ def test_what_was_done_before_a_failure_is_said(api: ScriptedApi, run: ModuleRun
     assert "limit reached" in result["msg"] and "(first)" in result["msg"]
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_full_tier_is_told_before_anything_is_sent(api: ScriptedApi, run: ModuleRun, check_mode: bool) -> None:
+    listed(api, {**SHOP, "name": "first"})
+    api.expect("GET", f"{REGISTRIES}/options", OPTIONS)
+    api.expect("GET", f"{REGISTRIES}/subscription", BASIC)
+    api.expect("POST", f"{REGISTRIES}/validate-name", status=204)
+    result = run(MODULE, name="shop", check_mode=check_mode)
+    assert result["failed"]
+    assert "tier: the account's tier basic is full, it includes 1 and the account has first" in result["msg"]
+    assert "give tier: professional" in result["msg"]
+
+
 @pytest.mark.parametrize("registry", [None, {**SHOP, "name": "prod"}])
 def test_absent_never_deletes_a_registry_of_another_name(
     api: ScriptedApi, run: ModuleRun, registry: dict[str, Any] | None
