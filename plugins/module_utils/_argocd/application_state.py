@@ -99,9 +99,7 @@ def health_reason(resource: JsonObject) -> str:
     """Why a resource has the health it has, in the controller's words and ours; "" when nothing is said."""
     reason = str((resource.get("health") or {}).get("message", ""))
     if resource.get("kind") == "SealedSecret" and NO_KEY in reason:
-        reason += (
-            ": it was sealed for another cluster, namespace or name; seal it again with this cluster's certificate"
-        )
+        reason += f": {FOREIGN}"
     return reason
 
 
