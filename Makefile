@@ -53,16 +53,16 @@ destroy: setup ## Destroy what demo made (the lab itself stays up)
 down: setup ## Stop the lab; its account and clusters stay on disk
 	@lab down
 
-# The longest first. One that fails does not stop the others, so one run tells all.
+# The long ones first. One that fails does not stop the others, so one run tells all.
 CHECK := python tools/leak_check.py $(MAKE) --jobs 2 --keep-going --output-sync=target
 
 .PHONY: test
-test: setup ## What every change has to pass: two things at a time, and a look that nothing is left behind
+test: setup ## Everything CI runs: two things at a time, and a look that nothing is left behind
 	@$(CHECK) lab-test e2e integration lint molecule unit sealed-secrets SCENARIOS="default do_cluster"
 	@echo "test: all passed"
 
 .PHONY: test-all
-test-all: setup ## Everything CI runs: test, every scenario, and the long suites on a real Argo CD
+test-all: setup ## What test runs, every scenario, and the long suites on a real Argo CD
 	@$(CHECK) molecule argocd lab-test operations e2e integration lint unit sealed-secrets
 	@echo "test-all: all passed"
 

@@ -31,7 +31,6 @@ CLUSTER_COUNTS = (1, 5, 10, 20)
 # Records have no nodes to wait for, and nothing can be installed in them.
 RECORDS_ONLY = ("--tags", "clusters", "--skip-tags", "nodes")
 RELEASE_SECONDS = 300
-MUTATING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Playbooks:
             sys.stderr.buffer.write(result.stdout)
             raise SystemExit(f"bench: {' '.join(command)} failed")
         calls = self._admin.requests(since=before)
-        return Measured(seconds, len(calls), sum(call.method in MUTATING_METHODS for call in calls))
+        return Measured(seconds, len(calls), sum(call.mutating for call in calls))
 
 
 def row(name: str, *cells: object) -> None:
