@@ -9,8 +9,6 @@ salted scrypt hash of the password, so that a task with another password does no
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
 import fcntl
 import hashlib
@@ -22,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .._errors import InvalidInputError
+from .._jwt import claims_of
 
 # A session that ends sooner than this is not used any more: a long wait must not outlive it.
 MARGIN_SECONDS = 900
@@ -30,10 +29,8 @@ MARGIN_SECONDS = 900
 def token_expiry(token: str) -> float | None:
     """When a JWT ends, in epoch seconds; None when it says nothing. The signature is the server's business."""
     try:
-        payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return float(claims["exp"])
-    except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
+        return float(claims_of(token)["exp"])
+    except (KeyError, TypeError, ValueError):
         return None
 
 

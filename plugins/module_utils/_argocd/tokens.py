@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import InvalidInputError, raise_all
+from .._jwt import claims_of
 from .._reconcile import JsonObject
 
 TOKEN_OPTIONS: dict[str, Any] = {
@@ -134,11 +132,9 @@ def _seconds(lifetime: int) -> str:
 def read_claims(path: str) -> JsonObject:
     """Claims of the JWT in a file; {} when there is none."""
     try:
-        payload = Path(path).read_text(encoding="utf-8").strip().split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (OSError, IndexError, ValueError, binascii.Error):
+        return claims_of(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
-    return claims if isinstance(claims, dict) else {}
 
 
 def write_token(path: str, token: str) -> None:

@@ -42,8 +42,7 @@ class DockerConfig:
     @property
     def login(self) -> tuple[str, str]:
         """User name and password."""
-        user, _, secret = base64.b64decode(self.auths[self.server]["auth"]).decode().partition(":")
-        return user, secret
+        return login_of(self.auths[self.server])
 
     @property
     def secret_content(self) -> str:
@@ -59,6 +58,12 @@ class DockerConfig:
             "expires_at": format_time(self.expires_at),
         }
         return json.dumps({"auths": self.auths, EXTENSION: facts}, indent=2) + "\n"
+
+
+def login_of(entry: Mapping[str, Any]) -> tuple[str, str]:
+    """User name and password of an entry of auths. Raises KeyError, TypeError or ValueError when it holds none."""
+    user, _, secret = base64.b64decode(entry["auth"]).decode().partition(":")
+    return user, secret
 
 
 def build(registry: str, access: str, expires_at: datetime, answer: Any) -> DockerConfig:

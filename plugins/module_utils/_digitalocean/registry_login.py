@@ -10,14 +10,13 @@ password is what is revoked is from terraform-provider-digitalocean#1375.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
 from .._errors import ApiError
+from .._jwt import claims_of
 from .transport import DEFAULT_API_URL, ConnectionSettings, Transport
 
 REVOKE_HOST = "https://cloud.digitalocean.com"
@@ -61,10 +60,9 @@ def _granted(body: Any) -> frozenset[str] | None:
     A server may answer with less than was asked for: https://distribution.github.io/distribution/spec/auth/jwt/
     """
     try:
-        claims = str(body.get("token") or body["access_token"]).split(".")[1]
-        access = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["access"]
+        access = claims_of(str(body.get("token") or body["access_token"]))["access"]
         return frozenset(str(action) for item in access for action in item["actions"])
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError):
         return None
 
 

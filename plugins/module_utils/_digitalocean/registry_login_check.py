@@ -9,7 +9,6 @@ revoked one, and of a full tier clients show a mere 403 (docker/build-push-actio
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -131,7 +130,7 @@ def _login(where: str, document: Any) -> tuple[str, str]:
         )
     found = auths.get(REGISTRY_SERVER) or auths.get(f"https://{REGISTRY_SERVER}")
     try:
-        user, _, secret = base64.b64decode(found["auth"] if found else "").decode().partition(":")
+        user, secret = docker_config.login_of(found or {})
     except (KeyError, TypeError, ValueError):
         user = secret = ""
     if not (user and secret):
