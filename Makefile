@@ -11,6 +11,8 @@ SETUP := $(VENV)/.setup-complete
 INVENTORY ?= inventories/local
 # In this order: argocd, argocd_spokes and applications go on with each other's clusters.
 SCENARIOS := default do_cluster argocd argocd_spokes applications
+# What the lab has beside accounts and clusters, and what needs a second Kubernetes.
+LAB_SERVICES := $(addprefix tests/lab/,charts load_balancers registry cluster/test_real_upgrade.py)
 DEMO_IMAGES := argocd examples
 # Nodes that are only played run no pods, so there is no Argo CD on them.
 DEMO_TAGS := $(if $(filter kwok,$(LAB_NODES)),--tags clusters)
@@ -58,12 +60,12 @@ CHECK := python tools/leak_check.py $(MAKE) --jobs 2 --keep-going --output-sync=
 
 .PHONY: test
 test: setup ## Everything CI runs: two things at a time, and a look that nothing is left behind
-	@$(CHECK) lab-test e2e integration lint molecule unit sealed-secrets SCENARIOS="default do_cluster"
+	@$(CHECK) integration e2e lab-test lint unit
 	@echo "test: all passed"
 
 .PHONY: test-all
 test-all: setup ## What test runs, every scenario, and the long suites on a real Argo CD
-	@$(CHECK) molecule argocd lab-test operations e2e integration lint unit sealed-secrets
+	@$(CHECK) molecule argocd operations lab-services integration e2e lab-test lint unit sealed-secrets
 	@echo "test-all: all passed"
 
 .PHONY: lint
@@ -83,7 +85,12 @@ unit: setup ## Unit tests of the collection, and checks of its docs
 .PHONY: lab-test
 lab-test: setup ## Tests of the lab: its API, image maker, builds and real clusters
 	@lab prepare
-	@pytest -n 2 --dist loadgroup tests/lab
+	@pytest -n 2 --dist loadgroup tests/lab $(LAB_SERVICES:%=--ignore=%)
+
+.PHONY: lab-services
+lab-services: setup ## Tests of the lab's registry, load balancers and charts, and of upgrades to another Kubernetes
+	@lab prepare
+	@pytest -n 2 --dist loadgroup $(LAB_SERVICES)
 
 .PHONY: integration
 integration: setup ## Modules and playbooks against the lab's API

@@ -22,7 +22,7 @@ LAB_PROGRAMS = frozenset({
     "containerd", "containerd-shim-runc-v2", "coredns", "etcd", "kube-apiserver", "kube-controller-manager",
     "kube-proxy", "kube-scheduler", "kubelet", "kwok", "pause", "local-path-provisioner",
     "argocd-application-controller", "argocd-applicationset-controller", "argocd-repo-server", "argocd-server",
-    "redis-server",
+    "redis-server", "registry", "registry-front",
 })  # fmt: skip
 # A killed process group needs a moment to vanish from /proc.
 GRACE_SECONDS = 15.0

@@ -33,8 +33,16 @@ def test_a_service_gets_one_with_its_life(lab: BalancerLab) -> None:
     assert lab.events("web", "EnsuredLoadBalancer")
     lab.kubectl("delete", "service", "web", f"--timeout={SECONDS:.0f}s")
     assert lab.balancers() == []
-    with pytest.raises(httpx.HTTPError):
+    wait_for(lambda: is_closed(address), bool, SECONDS)
+
+
+def is_closed(address: str) -> bool:
+    """The edge follows the account within a moment."""
+    try:
         get(address)
+    except httpx.HTTPError:
+        return True
+    return False
 
 
 def test_only_ports_of_the_service_are_open(lab: BalancerLab) -> None:
