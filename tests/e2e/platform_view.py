@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -92,6 +93,12 @@ class Platform:
         """Objects of Argo CD by name."""
         found = self.cluster("hub").custom.list_namespaced_custom_object("argoproj.io", "v1alpha1", ARGOCD, plural)
         return {item["metadata"]["name"]: item for item in found["items"]}
+
+    def registered(self) -> list[str]:
+        """Names of the clusters that Argo CD has."""
+        label = "argocd.argoproj.io/secret-type=cluster"
+        found = self.cluster("hub").core.list_namespaced_secret(ARGOCD, label_selector=label).items
+        return sorted(base64.b64decode(secret.data["name"]).decode() for secret in found)
 
     def state(self, application: str) -> tuple[str, str]:
         """Sync status and health."""

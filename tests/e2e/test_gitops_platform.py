@@ -148,9 +148,22 @@ def test_what_is_changed_by_hand_in_prod_shows_and_stays(platform: Platform) -> 
     assert prod.apps.read_namespaced_deployment("web", "web").spec.replicas == wanted + 1
 
 
+def test_destroy_of_dev_takes_it_out_of_argocd_too(platform: Platform) -> None:
+    run = platform.workplace.destroy(
+        "local", "--limit", "dev", "-e", "destroy_confirm=dev", "-e", "destroy_associated_resources=true"
+    ).succeeded()
+    assert platform.workplace.clusters() == ["hub", "prod"]
+    assert [name for name in platform.objects("applications") if name.endswith("-dev")] == []
+    assert platform.registered() == ["hub", "prod"]
+    report = run.message("Say what was removed")
+    assert "remove cluster dev from Argo CD" in report
+    for application in ("web-dev", "shop-dev"):
+        assert f"remove application {application} from Argo CD and leave what it deployed" in report
+
+
 def test_destroy_leaves_nothing(platform: Platform) -> None:
     platform.workplace.destroy(
-        "local", "-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true"
+        "local", "-e", "destroy_confirm=hub,prod", "-e", "destroy_associated_resources=true"
     ).succeeded()
     assert platform.workplace.clusters() == []
     assert list(platform.workplace.kubeconfigs.iterdir()) == []

@@ -115,3 +115,15 @@ def test_a_stopped_run_is_finished_by_the_next(workplace: Workplace) -> None:
     workplace.destroy("local", *ALL).succeeded()
     assert workplace.is_empty()
     assert workplace.destroy("local", *ALL).succeeded().changed == []
+
+
+def test_a_hub_whose_argocd_does_not_answer_holds_nothing_up(workplace: Workplace) -> None:
+    """Clusters of this lab are records only, so there is no Argo CD that could forget the cluster."""
+    workplace.site("dev").succeeded()
+    check = workplace.destroy("dev", "--check").succeeded()
+    run = workplace.destroy("dev", "-e", "destroy_confirm=dev").succeeded()
+    assert check.changed == run.changed
+    assert workplace.clusters() == ["hub"]
+    for report in (check.message("Say what is to be removed"), run.message("Say what was removed")):
+        assert "Argo CD of hub" in report
+        assert "STAYS as it is, with what it knows of these clusters, for it cannot be asked" in report

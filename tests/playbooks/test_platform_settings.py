@@ -61,7 +61,7 @@ def test_an_application_without_a_repository_is_named(workplace: Workplace) -> N
     run = workplace.run("site.yml", "dev")
     assert run.returncode != 0
     assert run.requests == []
-    assert "missing required arguments: repo found in applications_list" in run.errors
+    assert "1. applications_list: web: repo is missing" in run.errors
 
 
 def test_a_run_without_the_hub_brings_the_cluster_and_says_who_registers_it(workplace: Workplace) -> None:

@@ -53,7 +53,7 @@ def children_of(client: Client, name: str, namespace: str | None) -> list[JsonOb
 
 
 def manage_application_set(run: Run) -> Outcome:
-    """Bring an ApplicationSet to what is declared, or delete it with its applications."""
+    """Bring an ApplicationSet to what is declared, or delete it with the applications that it may delete."""
     name, namespace = run.params["name"], run.params["appset_namespace"]
     wanted = Declared.from_params(run.params).checked(f"ApplicationSet {name}", KIND)
     live = find_application_set(run.client, name, namespace)
@@ -129,9 +129,15 @@ def _specs(applications: list[JsonObject]) -> JsonObject:
     return {item["metadata"]["name"]: view(item, APPLICATION_KIND) for item in applications}
 
 
+def _policy(application_set: JsonObject) -> str:
+    """What the controller may do with the applications of a set."""
+    spec: Any = application_set.get("spec") or {}
+    return str((spec.get("syncPolicy") or {}).get("applicationsSync") or SYNC)
+
+
 def _as_policy_allows(planned: Plan, children: list[JsonObject], generated: list[JsonObject]) -> list[JsonObject]:
     """The applications as they will be: a set can be told not to change or not to delete those that are there."""
-    policy: Any = ((planned.body.get("spec") or {}).get("syncPolicy") or {}).get("applicationsSync") or SYNC
+    policy = _policy(planned.body)
     there = {item["metadata"]["name"]: item for item in children}
     result = {item["metadata"]["name"]: item for item in generated}
     if policy in {CREATE_ONLY, CREATE_UPDATE}:
@@ -201,16 +207,20 @@ def _delete(run: Run, live: JsonObject | None) -> Outcome:
     if live is None:
         return Outcome(data={"application_set": None})
     children = children_of(run.client, name, namespace)
-    changes = [f"delete ApplicationSet {name}"]
-    changes += [f"delete application {child['metadata']['name']}" for child in children]
-    before = {**view(live, KIND), "applications": _specs(children)}
+    before: JsonObject = {**view(live, KIND), "applications": _specs(children)}
+    changes, after = [f"delete ApplicationSet {name}"], {}
+    if _policy(live) in {CREATE_ONLY, CREATE_UPDATE}:
+        # The controller lets go of them; they stay, and belong to nobody.
+        after = {"applications": before["applications"]}
+    else:
+        changes += [f"delete application {child['metadata']['name']}" for child in children]
     if not run.check_mode:
         query = {"appsetNamespace": namespace}
         run.client.change(changes[0], "DELETE", "applicationsets", name, query=query)
         run.done += changes[:1]
         if run.params["wait"]:
             _wait_until_gone(run, name, namespace)
-    return Outcome(changes, before, {}, {"application_set": None})
+    return Outcome(changes, before, after, {"application_set": None})
 
 
 def _wait_until_gone(run: Run, name: str, namespace: str | None) -> None:

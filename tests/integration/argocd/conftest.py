@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from argocd_server import leftovers
 from argocd_server.argocd import ArgoCD
 from argocd_server.config_maps import config_map
 from argocd_server.modules import RunModule, module_run
@@ -62,13 +63,4 @@ def spec(repository: WorkTree) -> dict[str, Any]:
 def no_leftovers(argocd: ArgoCD) -> Iterator[None]:
     """Takes away whatever a test has made, with what its applications deployed, also when it fails."""
     yield
-    hub = argocd.hub
-    # Orphaned, so that nobody else deletes the applications at the same time.
-    hub.run("-n", "argocd", "delete", "applicationsets", "--all", "--cascade=orphan")
-    for name in hub.run("-n", "argocd", "get", "applications", "-o", "name").split():
-        hub.run("-n", "argocd", "patch", name, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
-        hub.run("-n", "argocd", "delete", name, "--ignore-not-found")
-    hub.run("-n", "argocd", "delete", "appprojects", "--field-selector=metadata.name!=default")
-    kinds = "argocd.argoproj.io/secret-type in (cluster, repository, repo-creds)"
-    hub.run("-n", "argocd", "delete", "secrets", "-l", kinds)
-    hub.run("-n", "default", "delete", "configmaps", "--field-selector=metadata.name!=kube-root-ca.crt")
+    leftovers.clear(argocd)

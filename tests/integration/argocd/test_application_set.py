@@ -123,6 +123,17 @@ def test_what_a_set_may_not_do_is_not_announced(argocd: ArgoCD, run: RunModule, 
     assert argocd.hub.run("-n", "argocd", "get", *revision) == "main"
 
 
+def test_applications_that_a_set_may_not_delete_stay(argocd: ArgoCD, run: RunModule, spec: dict[str, Any]) -> None:
+    spec["syncPolicy"] = {"applicationsSync": "create-update"}
+    run("argocd_application_set", name="web", spec=spec)
+    checked = run("argocd_application_set", name="web", state="absent", check=True)
+    removed = run("argocd_application_set", name="web", state="absent")
+    assert removed["changes"] == checked["changes"] == ["delete ApplicationSet web"]
+    assert set(removed["diff"]["after"]["applications"]) == {"web-dev", "web-prod"}
+    assert children(argocd) == ["web-dev", "web-prod"]
+    assert not run("argocd_application_set", name="web", state="absent")["changed"]
+
+
 @pytest.mark.trap("appset-labels")
 def test_a_label_cannot_be_removed_over_the_api(run: RunModule, spec: dict[str, Any]) -> None:
     run("argocd_application_set", name="web", spec=spec, labels={"team": "a"})
