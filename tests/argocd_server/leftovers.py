@@ -23,7 +23,7 @@ _COLLECTIONS = (
 
 
 def clear(argocd: ArgoCD) -> None:
-    """Remove Argo CD's objects and credentials, and what its applications deployed to the hub; wait until it is gone."""
+    """Remove Argo CD's objects, its credentials, and what applications deployed to the hub; wait until all is gone."""
     hub = argocd.hub
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {ADMIN_TOKEN}"

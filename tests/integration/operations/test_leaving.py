@@ -83,7 +83,8 @@ def test_absent_application(platform: Platform) -> None:
     again, unlisted = platform.bring([])
     assert again.changed == []
     assert unlisted["unlisted"] == [f"{app}-dev", f"{app}-prod"]
-    assert f"{app}-dev, {app}-prod: not in applications_list" in again.message("slipway.gitops.applications : Say what is not listed any more")
+    said = again.message("slipway.gitops.applications : Say what is not listed any more")
+    assert f"{app}-dev, {app}-prod: not in applications_list" in said
 
     absent = [{"name": app, "state": "absent"}]
     checked, foreseen = platform.bring(absent, "--check")
