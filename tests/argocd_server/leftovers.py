@@ -41,9 +41,9 @@ def _until_seen(argocd: ArgoCD) -> None:
     while True:
         left = [
             str(item.get("name") or item.get("repo") or item.get("url") or item["metadata"]["name"])
-            for kind in ("applications", "clusters", "repositories", "repocreds")
+            for kind in ("applications", "applicationsets", "projects", "clusters", "repositories", "repocreds")
             for item in argocd.call("GET", f"/api/v1/{kind}").get("items") or []
-            if item.get("name") != "in-cluster"
+            if item.get("name") != "in-cluster" and (item.get("metadata") or {}).get("name") != "default"
         ]
         if not left:
             return
@@ -64,6 +64,7 @@ def _clear_kind(session: requests.Session, url: str) -> None:
             if metadata.get("finalizers"):
                 _call(session, "PATCH", f"{url}/{metadata['name']}", json={"metadata": {"finalizers": None}})
             _call(session, "DELETE", f"{url}/{metadata['name']}")
+        time.sleep(0.02)
 
 
 def _call(session: requests.Session, method: str, url: str, **options: Any) -> dict[str, Any]:
