@@ -135,11 +135,18 @@ workloads:
        status: {readyReplicas: 1}}
 """
 
-from ansible_collections.slipway.gitops.plugins.module_utils._argocd.installation import run_installation
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd.installation import INSTALLATION_SPEC, install
+from ansible_collections.slipway.gitops.plugins.module_utils._module import run_module
+from ansible_collections.slipway.gitops.plugins.module_utils._outcome import Outcome
+
+
+def bring_to_state(module: AnsibleModule) -> Outcome:
+    return install(module.params, check=module.check_mode)
 
 
 def main() -> None:
-    run_installation()
+    run_module(INSTALLATION_SPEC, bring_to_state)
 
 
 if __name__ == "__main__":

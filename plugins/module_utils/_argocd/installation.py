@@ -8,22 +8,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import ConnectionError as UrlError
 from ansible.module_utils.urls import open_url
 
 from .._argument_spec import ArgumentSpec
-from .._errors import InvalidInputError, SlipwayError
-from .._kubernetes.objects import Applied, Cluster, shown
+from .._errors import InvalidInputError, telling_what_was_done
+from .._kubernetes.objects import Cluster
+from .._kubernetes.several import FIELD_MANAGER, apply_all, before_and_after, sentences, title
 from .._outcome import Outcome
 from .._reconcile import JsonObject
 from .manifest import WORKLOADS, fit
 
-FIELD_MANAGER = "slipway"
 INVENTORY = "slipway-argocd-inventory"
 # The label makes it an object that this manager owns a field of; without any, Kubernetes notes no owner.
 _LABELS = {"app.kubernetes.io/part-of": "argocd"}
@@ -48,21 +46,8 @@ INSTALLATION_SPEC = ArgumentSpec(
 _FITTED = ("namespace", "placement", "config", "command_params", "rbac", "resource_exclusions", "dex", "controllers")
 
 
-def run_installation() -> None:
-    """The main() of the module."""
-    module = AnsibleModule(**INSTALLATION_SPEC.to_kwargs(), supports_check_mode=True)
-    done: list[str] = []
-    try:
-        outcome = install(module.params, check=module.check_mode, done=done)
-    except SlipwayError as error:
-        error.done = error.done or tuple(done)
-        module.fail_json(**error.as_result())
-        return
-    module.exit_json(**outcome.as_result())
-
-
-def install(params: Mapping[str, Any], *, check: bool, done: list[str]) -> Outcome:
-    """Bring the cluster to what the manifest and the settings say. done: gets a sentence for everything written."""
+def install(params: Mapping[str, Any], *, check: bool) -> Outcome:
+    """Bring the cluster to what the manifest and the settings say."""
     cluster = Cluster(params["kubeconfig"], params["kubeconfig_context"] or "", FIELD_MANAGER)
     objects = fit(
         read_manifest(params["manifest"], params["manifest_sha256"] or "", params["download_timeout"]),
@@ -77,20 +62,19 @@ def install(params: Mapping[str, Any], *, check: bool, done: list[str]) -> Outco
     applied_before = _applied_before(cluster, namespace)
     leftovers = [item for item in applied_before if item not in kept]
     declared = [_namespace(namespace), *objects, _inventory(namespace, kept + leftovers)]
-    results: list[Applied] = []
-    for item in declared:
-        results.append(cluster.apply(item, check=check))
-        if results[-1].changed and not check:
-            done.append(f"apply {_title(item)}")
-    removed = [item for item in leftovers if _delete(cluster, item, check=check, done=done)]
-    if leftovers and not check:
-        # Only now: a run that is cut off before must leave the next one something to go by.
-        cluster.apply(_inventory(namespace, kept), check=False)
+    done: list[str] = []
+    with telling_what_was_done(done):
+        results = apply_all(cluster, declared, check=check, done=done)
+        removed = [item for item in leftovers if _delete(cluster, item, check=check, done=done)]
+        if leftovers and not check:
+            # Only now: a run that is cut off before must leave the next one something to go by.
+            cluster.apply(_inventory(namespace, kept), check=False)
     changed = [one for one in results if one.changed]
+    before, after = before_and_after(changed)
     return Outcome(
-        _sentences([one.after for one in changed], removed),
-        {_title(one.after): shown(one.before) for one in changed if one.before} | {_title(one): one for one in removed},
-        {_title(one.after): shown(one.after) for one in changed},
+        [*sentences(one.after for one in changed), *(f"remove {title(item)}" for item in removed)],
+        before | {title(one): one for one in removed},
+        after,
         {
             "installed": bool(applied_before) or not check,
             "workloads": [_workload(one.after) for one in results if one.after["kind"] in WORKLOADS],
@@ -146,24 +130,6 @@ def _delete(cluster: Cluster, item: JsonObject, *, check: bool, done: list[str])
     if there and not check:
         done.append(f"remove {item['kind']} {item['name']}")
     return there
-
-
-def _title(item: Mapping[str, Any]) -> str:
-    name = item["name"] if "name" in item else item["metadata"]["name"]
-    return f"{item['kind']} {name}"
-
-
-def _sentences(applied: Sequence[JsonObject], removed: Sequence[JsonObject]) -> list[str]:
-    """One for each kind: a first run applies some sixty objects."""
-
-    def kind(item: JsonObject) -> str:
-        return str(item["kind"])
-
-    sentences = [
-        f"apply {name} {', '.join(item['metadata']['name'] for item in items)}"
-        for name, items in groupby(sorted(applied, key=kind), kind)
-    ]
-    return sentences + [f"remove {_title(item)}" for item in removed]
 
 
 def _workload(item: JsonObject) -> JsonObject:
