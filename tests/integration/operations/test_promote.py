@@ -175,7 +175,7 @@ def test_one_that_does_not_get_healthy(playbooks: Playbooks, web: Apps, rollback
         "-p", '{"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}}',
     )  # fmt: skip
     web.dev_follows()
-    run = playbooks.run(PROMOTE, promote_confirm=True, promote_timeout=8, promote_rollback=rollback)
+    run = playbooks.run(PROMOTE, promote_confirm=True, promote_timeout=20, promote_rollback=rollback)
     assert run.returncode != 0
     report = run.message("Report")
     assert f"{web.name}-prod: FAILED at revision {revision}" in report
