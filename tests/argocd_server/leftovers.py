@@ -28,6 +28,8 @@ def clear(argocd: ArgoCD) -> None:
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {ADMIN_TOKEN}"
         session.verify = str(hub.directory / "ca.crt")
+        # A CA bundle named in the environment would come before that one.
+        session.trust_env = False
         for kind in _KINDS:
             _clear_kind(session, f"{hub.server}{_ARGOCD}/{kind}")
         for path, selector in _COLLECTIONS:

@@ -163,7 +163,7 @@ def test_destroy_of_dev_takes_it_out_of_argocd_too(platform: Platform) -> None:
 
 def test_destroy_leaves_nothing(platform: Platform) -> None:
     platform.workplace.destroy(
-        "local", "-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true"
+        "local", "-e", "destroy_confirm=hub,prod", "-e", "destroy_associated_resources=true"
     ).succeeded()
     assert platform.workplace.clusters() == []
     assert list(platform.workplace.kubeconfigs.iterdir()) == []

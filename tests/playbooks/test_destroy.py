@@ -70,6 +70,17 @@ def test_limit_spares_the_rest(workplace: Workplace) -> None:
     assert workplace.clusters() == ["hub", "prod"]
 
 
+def test_a_cluster_that_is_gone_may_be_confirmed_and_need_not(workplace: Workplace) -> None:
+    workplace.stands("local")
+    workplace.destroy("local", "--limit", "dev", "-e", "destroy_confirm=dev").succeeded()
+    less = workplace.destroy("local", "-e", "destroy_confirm=dev,hub")
+    assert less.returncode != 0
+    assert "-e destroy_confirm=hub,prod" in less.errors
+    assert less.mutating == []
+    workplace.destroy("local", "-e", "destroy_confirm=prod,hub,dev").succeeded()
+    assert workplace.is_empty()
+
+
 def test_the_default_vpc_of_a_region_stays_and_says_why(workplace: Workplace) -> None:
     """DigitalOcean makes the first VPC of a region its default, and deletes no default."""
     variables = ("-e", "slipway_region=fra1", "--limit", "dev", "-e", "destroy_confirm=dev")

@@ -22,6 +22,8 @@ from .values import differences
 KIND = "ApplicationSetSpec"
 # What spec.syncPolicy.applicationsSync can be: what the controller may do with applications.
 SYNC, CREATE_ONLY, CREATE_UPDATE, CREATE_DELETE = "sync", "create-only", "create-update", "create-delete"
+# With it a deleted set waits for its controller; without, Kubernetes deletes the applications, whatever the policy.
+FINALIZER = "resources-finalizer.argocd.argoproj.io"
 
 APPLICATION_SET_SPEC = OBJECT_SPEC.merge(
     ArgumentSpec(options={"appset_namespace": {"type": "str"}}, required_if=(("state", "present", ("spec",)),)),
@@ -209,8 +211,8 @@ def _delete(run: Run, live: JsonObject | None) -> Outcome:
     children = children_of(run.client, name, namespace)
     before: JsonObject = {**view(live, KIND), "applications": _specs(children)}
     changes, after = [f"delete ApplicationSet {name}"], {}
-    if _policy(live) in {CREATE_ONLY, CREATE_UPDATE}:
-        # The controller lets go of them; they stay, and belong to nobody.
+    if _policy(live) in {CREATE_ONLY, CREATE_UPDATE} and FINALIZER in (live["metadata"].get("finalizers") or []):
+        # The controller lets go of them; they stay, and belong to nobody (applicationset_controller.go, Reconcile).
         after = {"applications": before["applications"]}
     else:
         changes += [f"delete application {child['metadata']['name']}" for child in children]

@@ -125,13 +125,23 @@ def test_what_a_set_may_not_do_is_not_announced(argocd: ArgoCD, run: RunModule, 
 
 def test_applications_that_a_set_may_not_delete_stay(argocd: ArgoCD, run: RunModule, spec: dict[str, Any]) -> None:
     spec["syncPolicy"] = {"applicationsSync": "create-update"}
-    run("argocd_application_set", name="web", spec=spec)
+    run("argocd_application_set", name="web", spec=spec, finalizers=[FINALIZER])
     checked = run("argocd_application_set", name="web", state="absent", check=True)
     removed = run("argocd_application_set", name="web", state="absent")
     assert removed["changes"] == checked["changes"] == ["delete ApplicationSet web"]
     assert set(removed["diff"]["after"]["applications"]) == {"web-dev", "web-prod"}
     assert children(argocd) == ["web-dev", "web-prod"]
     assert not run("argocd_application_set", name="web", state="absent")["changed"]
+
+
+def test_without_its_finalizer_a_set_takes_them_whatever_its_policy(
+    argocd: ArgoCD, run: RunModule, spec: dict[str, Any]
+) -> None:
+    spec["syncPolicy"] = {"applicationsSync": "create-update"}
+    run("argocd_application_set", name="web", spec=spec)
+    removed = run("argocd_application_set", name="web", state="absent")
+    assert removed["changes"][1:] == ["delete application web-dev", "delete application web-prod"]
+    assert children(argocd) == []
 
 
 @pytest.mark.trap("appset-labels")

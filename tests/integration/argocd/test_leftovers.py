@@ -22,9 +22,11 @@ def test_all_that_a_test_can_leave_goes(argocd: ArgoCD, run: RunModule, spec: di
     run("argocd_application", name="alone", spec=spec, finalizers=FINALIZERS)
     run("argocd_application_sync", name="alone")
     # One that Argo CD cannot delete: it does not get to the end of what it would have to do for the finalizer.
-    elsewhere = {"server": "https://127.0.0.1:1", "namespace": "default"}
-    run("argocd_application", name="stuck", spec={**spec, "destination": elsewhere}, finalizers=FINALIZERS,
-        validate=False)  # fmt: skip
+    argocd.hub.apply({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+        "metadata": {"name": "stuck", "namespace": "argocd", "finalizers": FINALIZERS},
+        "spec": {**spec, "destination": {"server": "https://127.0.0.1:1", "namespace": "default"}},
+    })  # fmt: skip
     run("argocd_cluster", name="spoke", server=argocd.spoke.server, config={"bearer_token": argocd.spoke.token,
         "tls_client_config": {"insecure": True}})  # fmt: skip
     run("argocd_repository", repo=spec["source"]["repoURL"])
