@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -49,8 +50,9 @@ def platform(playbooks: Playbooks, argocd: ArgoCD, run: RunModule) -> Iterator[s
 def test_second_run_writes_nothing(playbooks: Playbooks, argocd: ArgoCD, platform: str) -> None:
     before = writes(argocd)
     playbooks.run(platform).succeeded()
-    first = writes(argocd)[len(before) :]
-    assert len(first) >= 5, "the audit logs do not show what a first run writes"
+    first = Counter(writes(argocd)) - Counter(before)
+    # The entry of the cluster, the project and the set. What is in the spoke may be there from other tests.
+    assert first.total() >= 3, f"the audit logs do not show what a first run writes: {first}"
     before = sorted(writes(argocd))
     assert playbooks.run(platform).succeeded().changed == []
     assert sorted(writes(argocd)) == before
