@@ -9,8 +9,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell sh tools/python.sh)
 SETUP := $(VENV)/.setup-complete
 INVENTORY ?= inventories/local
-# In this order: argocd, argocd_spokes and applications go on with each other's clusters.
-SCENARIOS := default do_cluster argocd argocd_spokes applications
+# In this order: from argocd on they go on with each other's clusters, which the last one removes.
+SCENARIOS := default do_cluster argocd argocd_spokes sealed_secrets do_registry applications
 # What the lab has beside accounts and clusters, and what needs a second Kubernetes.
 LAB_SERVICES := $(addprefix tests/lab/,charts load_balancers registry cluster/test_real_upgrade.py)
 DEMO_IMAGES := argocd examples

@@ -172,6 +172,13 @@ class Workplace:
         with self.server.client() as client:
             client.post("/v2/load_balancers", json=body).raise_for_status()
 
+    def make_registry(self, name: str) -> None:
+        with self.server.client() as client:
+            client.post("/v2/registries", json={"name": name, "subscription_tier_slug": "basic"}).raise_for_status()
+
+    def registries(self) -> list[str]:
+        return [registry["name"] for registry in self.get("/v2/registries")["registries"]]
+
     def volumes(self) -> list[str]:
         return [volume["name"] for volume in self.get("/v2/volumes")["volumes"]]
 

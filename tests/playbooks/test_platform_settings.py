@@ -37,12 +37,38 @@ TOLD_OF_APPLICATIONS = [
     '6. applications_list: web: path is "../deploy"',
     "7. applications_list: web: there is no environment stage; there are dev, prod.",
 ]
+BAD_SEALED_SECRETS = {
+    "slipway_sealed_secrets": {"enabled": True},
+    "sealed_secrets_pool": "tulz",
+    "sealed_secrets_version": "v0.38",
+}
+TOLD_OF_SEALED_SECRETS = [
+    "1. sealed_secrets_pool: there is no pool tulz; there are base, tools, workloads.",
+    "2. sealed_secrets_version is v0.38",
+    "3. sealed_secrets_backup_password: the backup of the sealing keys needs a password.",
+]
+BAD_REGISTRY = {
+    "slipway_registry": {"name": "Example", "push_namespaces": ["a_b"]},
+    "do_registry_pull_secret": "pull secret",
+    "do_registry_renew_before": 2592000,
+}
+TOLD_OF_REGISTRY = [
+    "1. do_registry_name is Example",
+    "2. do_registry_push_namespaces: a_b is no name for a namespace",
+    "3. do_registry_pull_secret: pull secret is no name for a Secret",
+    "4. do_registry_renew_before is 2592000",
+]
 
 
 @pytest.mark.parametrize(
     ("settings", "told"),
-    [(BAD_ARGOCD, TOLD_OF_ARGOCD), (BAD_APPLICATIONS, TOLD_OF_APPLICATIONS)],
-    ids=["argocd", "applications"],
+    [
+        (BAD_ARGOCD, TOLD_OF_ARGOCD),
+        (BAD_APPLICATIONS, TOLD_OF_APPLICATIONS),
+        (BAD_SEALED_SECRETS, TOLD_OF_SEALED_SECRETS),
+        (BAD_REGISTRY, TOLD_OF_REGISTRY),
+    ],
+    ids=["argocd", "applications", "sealed_secrets", "registry"],
 )
 def test_all_problems_are_told_before_anything_is_made(
     workplace: Workplace, settings: dict[str, Any], told: list[str]
@@ -54,6 +80,29 @@ def test_all_problems_are_told_before_anything_is_made(
     for problem in told:
         assert problem in run.errors
     assert f"{len(told) + 1}. " not in run.errors
+
+
+@pytest.mark.parametrize(
+    ("taken", "there", "told"),
+    [
+        (["slipway"], [], "'slipway' is taken, by another account"),
+        ([], ["first"], "tier basic is full, it includes 1 and the account has first; give tier: professional"),
+    ],
+    ids=["name taken", "tier full"],
+)
+def test_a_registry_the_account_cannot_have_is_told_before_there_are_clusters(
+    workplace: Workplace, taken: list[str], there: list[str], told: str
+) -> None:
+    for name in there:
+        workplace.make_registry(name)
+    workplace.server.admin.settings(taken_registry_names=taken)
+    workplace.edit("shared/all.yml", slipway_registry={"name": "slipway"})
+    for arguments in ((), ("--check",)):
+        run = workplace.run("site.yml", "dev", *arguments)
+        assert run.returncode != 0
+        assert told in run.errors
+        assert run.mutating == []
+        assert "Traceback" not in run.output
 
 
 def test_an_application_without_a_repository_is_named(workplace: Workplace) -> None:

@@ -240,12 +240,21 @@ def test_the_life_of_credentials(account: Account, tmp_path: Path, access: str) 
     assert json.loads(content["dockerconfigjson"]) == {"auths": json.loads(text)["auths"]}
     assert content["access"] == access
 
-    checked = account.run(CREDENTIALS, **wanted, state="absent", check_mode=True)
+    other = {**wanted, "access": "read_only" if made["can_push"] else "read_write"}
+    checked = account.run(CREDENTIALS, **other, check_mode=True)
+    assert path.read_text() == text
+    changed = account.run(CREDENTIALS, **other)
+    assert changed["changed"] and same_story(checked, changed)
+    assert changed["can_push"] is not made["can_push"]
+    unchanged(account, CREDENTIALS, **other)
+    secret = secret_in(path)
+
+    checked = account.run(CREDENTIALS, **other, state="absent", check_mode=True)
     assert path.exists() and may(account, secret, "pull")
-    removed = account.run(CREDENTIALS, **wanted, state="absent", token=None)
+    removed = account.run(CREDENTIALS, **other, state="absent", token=None)
     assert removed["changed"] and same_story(checked, removed)
     assert not path.exists() and not may(account, secret, "pull")
-    unchanged(account, CREDENTIALS, **wanted, state="absent")
+    unchanged(account, CREDENTIALS, **other, state="absent")
 
 
 def test_credentials_are_renewed_in_time(account: Account, tmp_path: Path) -> None:
