@@ -11,6 +11,7 @@ SETUP := $(VENV)/.setup-complete
 INVENTORY ?= inventories/local
 # In this order: from argocd on they go on with each other's clusters, which the last one removes.
 SCENARIOS := default do_cluster argocd argocd_spokes sealed_secrets do_registry applications
+AGAINST_THE_API := tests/integration/digitalocean tests/integration/git tests/playbooks
 # What the lab has beside accounts and clusters, and what needs a second Kubernetes.
 LAB_SERVICES := $(addprefix tests/lab/,charts load_balancers registry cluster/test_real_upgrade.py)
 DEMO_IMAGES := argocd examples
@@ -65,7 +66,7 @@ test: setup ## Everything CI runs: two things at a time, and a look that nothing
 
 .PHONY: test-all
 test-all: setup ## What test runs, every scenario, and the long suites on a real Argo CD
-	@$(CHECK) molecule argocd operations lab-services integration e2e lab-test lint unit sealed-secrets
+	@$(CHECK) molecule argocd operations lab-services integration integration-long e2e lab-test lint unit sealed-secrets
 	@echo "test-all: all passed"
 
 .PHONY: lint
@@ -94,7 +95,11 @@ lab-services: setup ## Tests of the lab's registry, load balancers and charts, a
 
 .PHONY: integration
 integration: setup ## Modules and playbooks against the lab's API
-	@pytest -n 3 --dist worksteal tests/integration/digitalocean tests/integration/git tests/playbooks
+	@pytest -n 3 --dist worksteal -m "not long" $(AGAINST_THE_API)
+
+.PHONY: integration-long
+integration-long: setup ## Those tests of them that take a minute and more
+	@pytest -n 3 --dist worksteal -m long $(AGAINST_THE_API)
 
 .PHONY: molecule
 molecule: setup ## Every role's scenario on real clusters

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_runs import Workplace
 
 ALL = ("-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true")
@@ -53,6 +54,7 @@ def test_one_environment_leaves_hub_and_the_other_alone(workplace: Workplace) ->
     assert "hub" in run.output.split("nobody is deleting the cluster")[1].splitlines()[0]
 
 
+@pytest.mark.long
 def test_the_hub_goes_only_when_named_and_asked_for(workplace: Workplace) -> None:
     workplace.stands("dev")
     named = workplace.destroy("dev", "-e", "destroy_confirm=hub,dev")
@@ -70,6 +72,7 @@ def test_limit_spares_the_rest(workplace: Workplace) -> None:
     assert workplace.clusters() == ["hub", "prod"]
 
 
+@pytest.mark.long
 def test_a_cluster_that_is_gone_may_be_confirmed_and_need_not(workplace: Workplace) -> None:
     workplace.stands("local")
     workplace.destroy("local", "--limit", "dev", "-e", "destroy_confirm=dev").succeeded()
@@ -81,6 +84,7 @@ def test_a_cluster_that_is_gone_may_be_confirmed_and_need_not(workplace: Workpla
     assert workplace.is_empty()
 
 
+@pytest.mark.long
 def test_the_default_vpc_of_a_region_stays_and_says_why(workplace: Workplace) -> None:
     """DigitalOcean makes the first VPC of a region its default, and deletes no default."""
     variables = ("-e", "slipway_region=fra1", "--limit", "dev", "-e", "destroy_confirm=dev")
@@ -92,6 +96,7 @@ def test_the_default_vpc_of_a_region_stays_and_says_why(workplace: Workplace) ->
     assert again.mutating == []
 
 
+@pytest.mark.long
 def test_what_clusters_made_goes_only_when_told(workplace: Workplace) -> None:
     workplace.stands("dev", "--limit", "dev")
     workplace.make_volume("dev", "data")
@@ -107,6 +112,7 @@ def test_what_clusters_made_goes_only_when_told(workplace: Workplace) -> None:
     assert "delete volume more" in gone.message("Say what was removed")
 
 
+@pytest.mark.long
 def test_a_vpc_with_a_load_balancer_that_stays(workplace: Workplace) -> None:
     workplace.stands("dev", "--limit", "dev")
     workplace.make_load_balancer("dev", "web")
@@ -118,6 +124,7 @@ def test_a_vpc_with_a_load_balancer_that_stays(workplace: Workplace) -> None:
     assert "STAYS, for the load balancers that stay are in it" in report
 
 
+@pytest.mark.long
 def test_a_stopped_run_is_finished_by_the_next(workplace: Workplace) -> None:
     """Killed as soon as the first cluster is being deleted."""
     workplace.stands("local")

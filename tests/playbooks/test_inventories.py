@@ -66,6 +66,7 @@ def test_local_refuses_an_api_that_is_elsewhere(workplace: Workplace) -> None:
     assert "only for the API at 127.0.0.1 or localhost" in destroy.errors
 
 
+@pytest.mark.long
 def test_hub_shared_with_dev_is_one_line(workplace: Workplace) -> None:
     workplace.write("shared/hub", "[hubs]\ndev\n")
 

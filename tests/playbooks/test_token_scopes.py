@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from ansible_runs import CHECKOUT, Workplace
 
 
@@ -15,6 +16,7 @@ def documented_scopes() -> list[str]:
     return re.findall(r"`([a-z_]+:[a-z_]+)`", table)
 
 
+@pytest.mark.long
 def test_documented_scopes_are_enough(workplace: Workplace) -> None:
     scopes = documented_scopes()
     assert "kubernetes:create" in scopes

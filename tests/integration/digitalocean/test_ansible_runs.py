@@ -161,6 +161,7 @@ def test_the_environment_of_the_task_is_kept(account: Account, tmp_path: Path) -
     assert len(account.vpcs("net-hub")) == 1
 
 
+@pytest.mark.long
 def test_module_defaults_reach_every_module_of_the_group(account: Account, tmp_path: Path) -> None:
     connection = {"token": account.token, "api_url": account.server.url, "ca_cert": account.server.ca_cert}
     tasks: list[dict[str, Any]] = [
