@@ -113,13 +113,14 @@ def tear_down_host(config: LabConfig) -> None:
 def overlapping_links(config: LabConfig) -> list[tuple[str, str]]:
     """Links other than the lab's own, and their networks, that overlap LAB_NETWORK."""
     output = subprocess.run(["ip", "-json", "-4", "addr"], capture_output=True, text=True, check=True).stdout
-    found = []
+    found = {}
     for link in json.loads(output):
         for address in link["addr_info"]:
             network = ipaddress.ip_interface(f"{address['local']}/{address['prefixlen']}").network
             if link["ifname"] != config.bridge and network.overlaps(config.network):
-                found.append((link["ifname"], str(network)))
-    return found
+                # Once, also for a bridge that has several addresses in one network.
+                found[link["ifname"], str(network)] = None
+    return list(found)
 
 
 def ip(*lines: str, namespace_of: int | None = None) -> None:
