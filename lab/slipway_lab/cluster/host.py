@@ -113,7 +113,7 @@ def tear_down_host(config: LabConfig) -> None:
 def overlapping_links(config: LabConfig) -> list[tuple[str, str]]:
     """Links other than the lab's own, and their networks, that overlap LAB_NETWORK."""
     output = subprocess.run(["ip", "-json", "-4", "addr"], capture_output=True, text=True, check=True).stdout
-    found = {}
+    found: dict[tuple[str, str], None] = {}
     for link in json.loads(output):
         for address in link["addr_info"]:
             network = ipaddress.ip_interface(f"{address['local']}/{address['prefixlen']}").network
