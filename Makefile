@@ -94,8 +94,9 @@ lab-services: setup ## Tests of the lab's registry, load balancers and charts, a
 	@pytest -n 2 --dist loadgroup $(LAB_SERVICES)
 
 .PHONY: integration
+# Gives way to tests beside it that have real clusters: those cost processor time as long as they stand.
 integration: setup ## Modules and playbooks against the lab's API
-	@pytest -n 3 --dist worksteal -m "not long" $(AGAINST_THE_API)
+	@nice -n 10 pytest -n 3 --dist worksteal -m "not long" $(AGAINST_THE_API)
 
 .PHONY: integration-long
 integration-long: setup ## Those tests of them that take a minute and more
