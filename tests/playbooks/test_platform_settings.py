@@ -21,6 +21,22 @@ TOLD_OF_ARGOCD = [
     "3. argocd_oidc needs argocd_url",
     "4. argocd_accounts: an account has no capability apikey",
 ]
+BAD_TEKTON = {
+    "slipway_tekton": {"enabled": True},
+    "tekton_operator_version": "v0.81.1",
+    "tekton_pool": "tulz",
+    "tekton_pruner": "job",
+    "tekton_pruner_keep": 0,
+    "tekton_pruner_schedule": "hourly",
+    "tekton_config": {"tektonpruner": {"disabled": False}},
+}
+TOLD_OF_TEKTON = [
+    "1. tekton_pool: there is no pool tulz; there are base, tools, workloads.",
+    "2. tekton_operator_version is v0.81.1",
+    "3. tekton_pruner_keep is 0",
+    "4. tekton_pruner_schedule is hourly",
+    "5. tekton_config: tektonpruner come",
+]
 BAD_APPLICATIONS = {
     "slipway_environments": {"dev": {"sync": "auto"}, "prod": {"sync": "manual", "source_repo": ["*"]}},
     "slipway_applications": [
@@ -67,8 +83,9 @@ TOLD_OF_REGISTRY = [
         (BAD_APPLICATIONS, TOLD_OF_APPLICATIONS),
         (BAD_SEALED_SECRETS, TOLD_OF_SEALED_SECRETS),
         (BAD_REGISTRY, TOLD_OF_REGISTRY),
+        (BAD_TEKTON, TOLD_OF_TEKTON),
     ],
-    ids=["argocd", "applications", "sealed_secrets", "registry"],
+    ids=["argocd", "applications", "sealed_secrets", "registry", "tekton"],
 )
 def test_all_problems_are_told_before_anything_is_made(
     workplace: Workplace, settings: dict[str, Any], told: list[str]
@@ -121,6 +138,7 @@ def test_a_run_without_the_hub_brings_the_cluster_and_says_who_registers_it(work
 
 
 def test_check_of_everything_before_there_is_anything(workplace: Workplace) -> None:
+    workplace.edit("shared/all.yml", slipway_tekton={"enabled": True})
     run = workplace.run("site.yml", "local", "--check", SLIPWAY_GIT_URL="https://git.example.com").succeeded()
     assert run.mutating == []
     announced = {(task.split(" : ")[-1], host) for task, host, _ in run.changed}
@@ -129,8 +147,11 @@ def test_check_of_everything_before_there_is_anything(workplace: Workplace) -> N
         ("Say that the cluster is registered when it exists", "hub"),
         ("Say that the cluster is registered when it exists", "dev"),
         ("Say that the cluster is registered when it exists", "prod"),
+        ("Say that the component comes with the hub", "hub"),
         ("Say that applications come with Argo CD", "hub"),
     } <= announced
     report = run.message("Report")
     assert "hub: install Argo CD 3.5.7 when hub exists" in report
+    assert "hub: deliver tekton when hub and its Argo CD exist" in report
+    assert "Tekton (operator" not in report
     assert "NOT DONE" not in report
