@@ -103,11 +103,12 @@ def _task(task_run: Mapping[str, Any]) -> JsonObject:
         "reason": condition.get("reason", ""),
         "message": condition.get("message", ""),
         "pod": status.get("podName", ""),
-        "seconds": _seconds(status.get("startTime"), status.get("completionTime")),
+        "seconds": seconds_between(status.get("startTime"), status.get("completionTime")),
     }
 
 
-def _seconds(started: str | None, ended: str | None) -> int | None:
+def seconds_between(started: str | None, ended: str | None) -> int | None:
+    """Of two times as Kubernetes writes them; None while one is missing."""
     if not started or not ended:
         return None
     return round((datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds())
