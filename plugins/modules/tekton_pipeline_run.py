@@ -111,7 +111,7 @@ EXAMPLES = r"""
 
 - name: Show the image
   ansible.builtin.debug:
-    msg: "{{ build.results['image-digest'] }}"
+    msg: "{{ build.results.IMAGE_DIGEST }}"
 
 - name: End a run
   slipway.gitops.tekton_pipeline_run:
@@ -136,7 +136,7 @@ results:
   description: The run's results, name to value.
   returned: success
   type: dict
-  sample: {image-digest: sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945}
+  sample: {IMAGE_DIGEST: sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945}
 tasks:
   description: The tasks that have begun, in the order they began in.
   returned: success
