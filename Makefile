@@ -9,9 +9,10 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell sh tools/python.sh)
 SETUP := $(VENV)/.setup-complete
 INVENTORY ?= inventories/local
-# In this order: from argocd on they go on with each other's clusters, which the last one removes.
-SCENARIOS := default do_cluster argocd argocd_spokes sealed_secrets do_registry tekton applications
-AGAINST_THE_API := tests/integration/digitalocean tests/integration/git tests/playbooks
+# In this order: from argocd on they go on with each other's clusters, which applications removes. The one of
+# pipelines makes a hub of its own.
+SCENARIOS := default do_cluster argocd argocd_spokes sealed_secrets do_registry tekton applications pipelines
+AGAINST_THE_API := $(addprefix tests/,integration/digitalocean integration/git integration/pipelines playbooks)
 # What the lab has beside accounts and clusters, and what needs a second Kubernetes.
 LAB_SERVICES := $(addprefix tests/lab/,charts load_balancers registry cluster/test_real_upgrade.py)
 DEMO_IMAGES := argocd examples
@@ -104,7 +105,7 @@ integration-long: setup ## Those tests of them that take a minute and more
 
 .PHONY: molecule
 molecule: setup ## Every role's scenario on real clusters
-	@lab prepare $(filter tekton,$(SCENARIOS))
+	@lab prepare $(filter tekton pipelines,$(SCENARIOS))
 	@python tools/with_lab.py molecule test $(SCENARIOS:%=-s %)
 
 .PHONY: argocd

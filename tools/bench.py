@@ -3,6 +3,7 @@
 """Measure the figures of docs/benchmarks.md on this machine and print them as Markdown tables.
 
 usage: bench.py            warm: a lab of its own with three real clusters, then calls per cluster on many records
+       bench.py builds     builds of the web app on a hub, with and without their caches
        bench.py cold       `make demo` in a copy of the checkout with every cache empty, then once more
 
 Nothing here is a test: machines are noisy, so read the ratios of one run.
@@ -21,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import build_bench
 import lab_instance
 from slipway_lab.api.admin import AdminClient
 from slipway_lab.config import LabConfig
@@ -205,7 +207,20 @@ def cold() -> None:
     row("again, with three clusters running", seconds[1] / 60)
 
 
+def builds() -> None:
+    measured = build_bench.measure()
+    tasks = list(next(iter(measured.values())))
+    table("build, s", *tasks, "lint, test and image, to the first")
+    work = ("lint", "test", "build-image")
+    whole = [sum(seconds[task] for task in work) for seconds in measured.values()]
+    for (name, seconds), sum_ in zip(measured.items(), whole, strict=True):
+        row(name, *seconds.values(), f"{sum_ / whole[0]:.2f}")
+
+
 def main() -> None:
+    if sys.argv[1:] == ["builds"]:
+        builds()
+        return
     if sys.argv[1:] == ["cold"]:
         cold()
         return

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from slipway_lab.build.binaries import BinaryCache
 from slipway_lab.build.upstreams import UPSTREAMS, available_kubernetes_versions, kubernetes
 from slipway_lab.charts.address import charts_url
+from slipway_lab.cluster.addresses import MIRROR_PORT
 from slipway_lab.config import LabConfig, NodeKind
 from slipway_lab.dns.address import dns_address
 from slipway_lab.git.address import git_url
@@ -52,6 +53,7 @@ def client_environment(config: LabConfig) -> dict[str, str]:
     if config.nodes is NodeKind.REAL:
         found["SLIPWAY_MIRROR"] = str(config.mirror)
         found["SLIPWAY_CHART_MIRROR"] = charts_url(config)
+        found["SLIPWAY_IMAGE_MIRROR"] = f"http://{config.host_address}:{MIRROR_PORT}"
     programs, path = str(config.home / "bin"), os.environ.get("PATH", os.defpath)
     if config.nodes is not NodeKind.NONE:
         found["PATH"] = path if programs in path.split(os.pathsep) else f"{programs}{os.pathsep}{path}"

@@ -41,6 +41,11 @@ options:
     description: Why applications are not well, as M(slipway.gitops.argocd_application_info) with C(explain)
       returns it.
     type: dict
+  builds:
+    description:
+      - Repositories of images, without tag or digest, by name of the application. Where one runs by digest in
+        O(source) and not in O(target), C(digest) of the promotion names it.
+    type: dict
 author:
   - Slipway contributors (@slipway-gitops)
 """
@@ -66,6 +71,7 @@ _value:
         revision: 9d72e9d67381c0100ef6f845306ec648145917e8
         deployed: 3f786850e387550fdab836ed7e6dc881de23001b
         images: ["registry.example.com/web:3f78685"]
+        digest: ""
 """
 
 

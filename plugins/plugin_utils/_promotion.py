@@ -25,21 +25,33 @@ def promotion_plan(
     source: str,
     target: str,
     reasons: Mapping[str, str] | None = None,
+    *,
+    builds: Mapping[str, str] | None = None,
 ) -> JsonObject:
     """What a promotion would do.
 
     applications: of both environments, as Argo CD's API shows them
     names: the applications (label app.kubernetes.io/name) to promote; empty means all that are not in sync in target,
-        or were compared there with another revision than the one in source
+        or were compared there with another revision than the one in source, or run another digest there
     source, target: environments (label environment)
     reasons: why applications are not well, by namespace/name, where Argo CD was asked
+    builds: repositories of the images that are deployed by digest, by name of the application
 
     Returns problems (sentences, then there are no promotions) and promotions, in order of name: name, application,
-    cluster, environment, revision (the one to sync to), deployed (the one that was synced last, "" for none), images.
+    cluster, environment, revision (the one to sync to), deployed (the one that was synced last, "" for none), images,
+    digest (of the build that has to get into the overlay of target first, "" for none).
     """
     before = _by_name(plain(list(applications)), source)
     after = _by_name(plain(list(applications)), target)
-    waiting = [name for name, found in after.items() if any(_waits(app, before.get(name, [])) for app in found)]
+    built = {name: _digests(found, (builds or {}).get(name, "")) for name, found in before.items()}
+    waiting = [
+        name
+        for name, found in after.items()
+        if any(
+            _waits(app, before.get(name, [])) or _lacks(app, (builds or {}).get(name, ""), built.get(name, set()))
+            for app in found
+        )
+    ]
     problems: list[str] = []
     promotions: list[JsonObject] = []
     for name in sorted(set(names) or waiting):
@@ -47,10 +59,15 @@ def promotion_plan(
         wrong = wrong or [text for app in before[name] for text in _unfit(app, source, reasons or {})]
         wrong = wrong or _mismatch(name, before[name], after[name], source)
         wrong = wrong or [text for app in after[name] for text in _busy(app)]
+        if not wrong and len(built[name]) > 1:
+            wrong = [f"{name} has several digests of its image in {source}: {', '.join(sorted(built[name]))}"]
         problems += wrong
         if not wrong:
             revision = state_of(before[name][0]).revision
-            promotions += [_promotion(name, app, revision, target) for app in after[name]]
+            image = (builds or {}).get(name, "")
+            for app in after[name]:
+                lacking = sorted(_lacks(app, image, built[name]))
+                promotions.append(_promotion(name, app, revision, target) | {"digest": "".join(lacking)})
     return {"problems": problems, "promotions": [] if problems else promotions}
 
 
@@ -60,6 +77,25 @@ def _waits(app: JsonObject, before: Sequence[JsonObject]) -> bool:
     """
     state = state_of(app)
     return state.sync != "Synced" or any(state_of(one).revision != state.revision for one in before)
+
+
+def _digests(apps: Sequence[JsonObject], image: str) -> set[str]:
+    """Digests of an image that applications run."""
+    return {
+        digest
+        for app in apps
+        for reference in _images(app)
+        for name, _, digest in [reference.partition("@")]
+        if image and digest and name == image
+    }
+
+
+def _lacks(app: JsonObject, image: str, built: set[str]) -> set[str]:
+    return built - _digests([app], image)
+
+
+def _images(app: JsonObject) -> list[str]:
+    return list(((app.get("status") or {}).get("summary") or {}).get("images") or [])
 
 
 def _by_name(applications: Sequence[JsonObject], environment: str) -> dict[str, list[JsonObject]]:
@@ -130,5 +166,5 @@ def _promotion(name: str, app: JsonObject, revision: str, environment: str) -> J
         "environment": environment,
         "revision": revision,
         "deployed": str(history[-1].get("revision", "")) if history else "",
-        "images": list(((app.get("status") or {}).get("summary") or {}).get("images") or []),
+        "images": _images(app),
     }

@@ -37,6 +37,44 @@ TOLD_OF_TEKTON = [
     "4. tekton_pruner_schedule is hourly",
     "5. tekton_config: tektonpruner come",
 ]
+BAD_PIPELINES = {
+    "slipway_pipelines": {"enabled": True},
+    "slipway_tekton": {"enabled": False},
+    "slipway_sealed_secrets": {"enabled": False},
+    "slipway_registry": {"name": "example"},
+    "pipelines_pool": "tulz",
+    "pipelines_webhook_secret": "short",
+    "pipelines_ca_cert": "/nowhere/ca.crt",
+    "slipway_applications": [
+        {
+            "name": "web",
+            "repo": "git@git.example.com:web",
+            "path": "deploy",
+            "build": {"langauge": "go", "ignore_paths": "docs/"},
+        },
+        {
+            "name": "shop",
+            "repo": "https://git.example.com/shop.git",
+            "path": "deploy",
+            "build": {"language": "cobol", "image": "registry.example.com/shop:latest"},
+        },
+    ],
+}
+TOLD_OF_PIPELINES = [
+    "1. slipway_applications, web, build.language is missing; give one of go, node, python.",
+    "2. slipway_applications, web, build.image is missing",
+    "3. slipway_applications, web, build: the repository is git@git.example.com:web; builds clone and push over HTTP",
+    "4. slipway_applications, shop, build.language is cobol",
+    "5. slipway_applications, shop, build.image is registry.example.com/shop:latest",
+    "6. slipway_applications, web, build.ignore_paths is docs/; give a list.",
+    "7. slipway_applications, web, build.langauge is unknown",
+    "8. pipelines_webhook_secret is shorter than 16 characters",
+    "9. pipelines_pool: there is no pool tulz; there are base, tools, workloads.",
+    "10. slipway_sealed_secrets is not enabled, and builds need it.",
+    "11. slipway_tekton is not enabled, and builds need it.",
+    "12. slipway_registry.push_namespaces has no builds",
+    "13. pipelines_ca_cert: there is no file /nowhere/ca.crt.",
+]
 BAD_APPLICATIONS = {
     "slipway_environments": {"dev": {"sync": "auto"}, "prod": {"sync": "manual", "source_repo": ["*"]}},
     "slipway_applications": [
@@ -84,8 +122,9 @@ TOLD_OF_REGISTRY = [
         (BAD_SEALED_SECRETS, TOLD_OF_SEALED_SECRETS),
         (BAD_REGISTRY, TOLD_OF_REGISTRY),
         (BAD_TEKTON, TOLD_OF_TEKTON),
+        (BAD_PIPELINES, TOLD_OF_PIPELINES),
     ],
-    ids=["argocd", "applications", "sealed_secrets", "registry", "tekton"],
+    ids=["argocd", "applications", "sealed_secrets", "registry", "tekton", "pipelines"],
 )
 def test_all_problems_are_told_before_anything_is_made(
     workplace: Workplace, settings: dict[str, Any], told: list[str]

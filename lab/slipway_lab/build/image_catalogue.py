@@ -6,6 +6,7 @@ Fields of an image:
 names: full references it is pulled by
 ko: instead of names, user, entrypoint and the program: upstream and package (such as cmd/controller) of an image as ko
     makes it; in manifests it is ko://<module>/<package>
+go: version of Go whose toolchain is in /usr/local/go, such as 1.26.8
 set: name of a set of images that is made only when asked for; images without one are what nodes need
 rootfs: a Debian file system under everything else
     packages: Debian packages
@@ -85,6 +86,7 @@ class ImageDescription:
     key: str
     names: Sequence[str]
     set: str = ""
+    go: str = ""
     rootfs: RootfsDescription | None = None
     entrypoint: Sequence[str] = ()
     command: Sequence[str] = ()

@@ -20,12 +20,16 @@ from slipway_lab.build.debian_packages import DebianPackages, find_member
 from slipway_lab.build.debian_rootfs import DebianRootfs
 from slipway_lab.build.errors import BuildError
 from slipway_lab.build.examples import example_program
+from slipway_lab.build.go_distribution import go_distribution, go_distribution_entries
 from slipway_lab.build.image_catalogue import FileEntry, ImageDescription
 from slipway_lab.build.module_source import module_directory
 from slipway_lab.build.oci import BlobStore, LayerDirectory, LayerEntry, LayerFile, LayerLink, put_image
 from slipway_lab.build.upstreams import UPSTREAMS
 
 Progress = Callable[[str], None]
+
+# Where images have Go, as upstream's do.
+GO_ROOT = "/usr/local/go"
 
 # Raised when the image maker itself changes what it writes, so that images in caches are made again.
 _FORMAT = 1
@@ -47,6 +51,7 @@ class ImageStore:
 
     def _image(self, image: ImageDescription, progress: Progress) -> str:
         sources = {entry.path: self._source(entry, progress) for entry in image.files}
+        go_root = go_distribution(image.go, self._binaries.go(progress)) if image.go else None
         made = self._directory / "made" / f"{image.key}-{_inputs_hash(image, sources)}"
         made.parent.mkdir(parents=True, exist_ok=True)
         with (made.parent / f".{image.key}.lock").open("w") as lock:
@@ -57,6 +62,8 @@ class ImageStore:
                     return digest
             started = time.monotonic()
             layers = [self._rootfs.ensure(image.rootfs, progress)] if image.rootfs else []
+            if go_root:
+                layers.append(self.blobs.put_layer(go_distribution_entries(go_root, GO_ROOT)))
             layers.append(self.blobs.put_layer(_entries(image, sources)))
             digest = put_image(self.blobs, layers, _configuration(image))
             temporary = made.with_name(f".{made.name}.new")

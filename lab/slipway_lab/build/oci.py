@@ -143,11 +143,12 @@ def put_image(store: BlobStore, layers: Sequence[tuple[str, int]], configuration
     """
     environment = configuration.get("Env", [])
     assert isinstance(environment, list)  # noqa: S101 - programmer's error
+    search_path = [] if any(entry.startswith("PATH=") for entry in environment) else [_SEARCH_PATH]
     config = {
         "architecture": _ARCHITECTURES.get(platform.machine(), platform.machine()),
         "os": "linux",
         "created": "1970-01-01T00:00:01Z",
-        "config": {**configuration, "Env": [_SEARCH_PATH, *environment]},
+        "config": {**configuration, "Env": [*search_path, *environment]},
         "rootfs": {"type": "layers", "diff_ids": [digest for digest, _ in layers]},
     }
     config_digest, config_size = store.put(json.dumps(config, sort_keys=True).encode())

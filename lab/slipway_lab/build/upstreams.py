@@ -217,6 +217,14 @@ _OTHERS = (
         binaries=_same_names("crane"),
         programs=("crane",),
     ),
+    # What the pipelines build images with. 0.26.2 is the newest whose dependencies can be had.
+    Upstream(
+        name="buildkit",
+        module="github.com/moby/buildkit",
+        version="v0.26.2",
+        binaries=_same_names("buildctl", "buildkitd"),
+        linker_flags=("-X github.com/moby/buildkit/version.Version=v0.26.2",),
+    ),
     Upstream(name="pause", module="", version="", binaries=_same_names("pause"), package="."),
 )
 

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from slipway_lab.git.deliveries import Deliveries
 from slipway_lab.git.errors import GitError
+from slipway_lab.git.github_api import GitHubApi
 from slipway_lab.git.http_backend import run_http_backend
 from slipway_lab.git.push_event import push_events
 from slipway_lab.git.repositories import Repositories, Repository
@@ -50,6 +51,7 @@ class GitApp:
                 Route("/{name}/info/refs", self._info_refs, methods=["GET"]),
                 Route(f"/{{name}}/{_UPLOAD}", self._upload_pack, methods=["POST"]),
                 Route(f"/{{name}}/{_RECEIVE}", self._receive_pack, methods=["POST"]),
+                *GitHubApi(repositories, password).routes,
             ],
         )
 
@@ -96,6 +98,8 @@ class GitApp:
         for event in push_events(repository, before, f"{self._url}/{repository.name}", USER):
             _logger.info("%s: %s is now %s", repository.name, event["ref"], event["after"])
             for webhook in repository.settings.webhooks:
+                if not webhook.active or "push" not in webhook.events:
+                    continue
                 self._deliveries.add(repository.name, webhook, "push", event)
 
     def _user(self, request: Request) -> str | None:

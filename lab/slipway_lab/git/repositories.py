@@ -26,6 +26,7 @@ class Webhook(BaseModel):
     """Where pushes to a repository are told.
 
     secret: key of the signature, "" for none; insecure_ssl: whether any certificate is good enough
+    events: what is told of, in GitHub's words; a server without pull requests has only pushes to tell
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -34,6 +35,8 @@ class Webhook(BaseModel):
     url: str
     secret: str = ""
     insecure_ssl: bool = False
+    events: list[str] = ["push"]
+    active: bool = True
 
 
 class RepositorySettings(BaseModel):

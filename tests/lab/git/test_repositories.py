@@ -153,7 +153,8 @@ def test_everything_is_there_after_a_restart(own_lab_server: LabServer, tmp_path
     assert client.server() == server
     assert client.repositories() == before
     assert before[0]["branches"] == {"main": commit}
-    assert before[0]["webhooks"] == [{"id": 1, "url": "http://127.0.0.1:1/hook", "insecure_ssl": False}]
+    (hook,) = before[0]["webhooks"]
+    assert (hook["id"], hook["url"], hook["insecure_ssl"]) == (1, "http://127.0.0.1:1/hook", False)
     assert git("ls-remote", client.url_with_password("web")).returncode == 0
 
 

@@ -19,7 +19,7 @@ def app(name: str, environment: str, **more: Any) -> dict[str, Any]:
         "resources": more.get("resources", []),
         "conditions": more.get("conditions", []),
         "operationState": more.get("operation", {}),
-        "summary": {"images": ["web:1"]},
+        "summary": {"images": more.get("images", ["web:1"])},
     }
     return {
         "metadata": {
@@ -65,6 +65,7 @@ def test_what_waits_goes_at_the_revision_of_dev() -> None:
                 "revision": "aaa",
                 "deployed": "bbb",
                 "images": ["web:1"],
+                "digest": "",
             }
         ],
     }
@@ -82,6 +83,33 @@ def test_one_that_was_compared_with_an_older_revision_waits_too() -> None:
     ]
     planned = promotion_plan(found, [], "dev", "prod")
     assert [(one["name"], one["revision"]) for one in planned["promotions"]] == [("web", "bbb")]
+
+
+@pytest.mark.parametrize(
+    ("images", "digest"),
+    [([f"r/web@sha256:{'b' * 64}"], f"sha256:{'a' * 64}"), ([f"r/web@sha256:{'a' * 64}"], None), (["r/web:1"], "a")],
+    ids=["another", "the same", "by a tag"],
+)
+def test_a_build_that_the_target_does_not_run_waits_by_its_digest(images: list[str], digest: str | None) -> None:
+    built = f"sha256:{'a' * 64}"
+    found = [
+        app("web", "dev", images=["r/sidecar:1", f"r/web@{built}"]),
+        prod("web", images=images, sync="Synced", revision="aaa"),
+    ]
+    planned = promotion_plan(found, [], "dev", "prod", builds={"web": "r/web"})
+    assert [one["digest"] for one in planned["promotions"]] == ([built] if digest else [])
+    # Whoever does not build it has nothing to say about digests.
+    assert promotion_plan(found, [], "dev", "prod")["promotions"] == []
+
+
+def test_a_build_has_one_digest() -> None:
+    found = [
+        app("web", "dev", called="web-one", images=["r/web@sha256:a"]),
+        app("web", "dev", called="web-two", images=["r/web@sha256:b"]),
+        prod("web"),
+    ]
+    planned = promotion_plan(found, [], "dev", "prod", builds={"web": "r/web"})
+    assert planned["problems"] == ["web has several digests of its image in dev: sha256:a, sha256:b"]
 
 
 def test_every_cluster_of_the_environment() -> None:

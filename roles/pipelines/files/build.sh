@@ -1,0 +1,43 @@
+#!/bin/sh
+# Builds an image with BuildKit and pushes it, with a cache of its layers in the registry.
+# IMAGE, CACHE (references), COMMIT, COMMITTED_AT (seconds since the epoch), CONTEXT, DOCKERFILE (below the working
+# directory), DOCKER_CONFIG (folder with config.json, the login), RESULTS (folder for the results IMAGE_URL and IMAGE_DIGEST)
+set -eu
+# What the container may do must hold in a user namespace of its own only.
+if awk '$1 == 0 && $2 == 0 && $3 == 4294967295 { found = 1 } END { exit !found }' /proc/self/uid_map; then
+  echo "This pod has no user namespace: root in it would be root on the node. Start the run with hostUsers: false in its"
+  echo "taskRunTemplate.podTemplate, as the triggers do."
+  exit 1
+fi
+if [ ! -s "$DOCKER_CONFIG/config.json" ]; then
+  echo "There is no credential for the registry: a Secret with .dockerconfigjson in the namespace of this run. Role"
+  echo "do_registry delivers one to the namespaces of slipway_registry.push_namespaces."
+  exit 1
+fi
+tag=$(echo "$COMMIT" | cut -c1-12)
+metadata="$HOME/metadata.json"
+# The processes of a build see those of BuildKit, which lives as long as this step: mounting another /proc would take
+# more rights than the container has.
+export BUILDKITD_FLAGS="--config=/etc/slipway/buildkit/buildkitd.toml --oci-worker-no-process-sandbox"
+# With the time of the commit in place of the clock the same sources give the same digest.
+buildctl-daemonless.sh build \
+  --progress=plain \
+  --frontend=dockerfile.v0 \
+  --local="context=$CONTEXT" \
+  --local="dockerfile=$(dirname "$CONTEXT/$DOCKERFILE")" \
+  --opt="filename=$(basename "$DOCKERFILE")" \
+  --opt="build-arg:COMMIT=$COMMIT" \
+  --opt="build-arg:VERSION=$tag" \
+  --opt="build-arg:SOURCE_DATE_EPOCH=$COMMITTED_AT" \
+  --import-cache="type=registry,ref=$CACHE" \
+  --export-cache="type=registry,ref=$CACHE,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true" \
+  --output="type=image,name=$IMAGE:$tag,push=true,oci-mediatypes=true,rewrite-timestamp=true" \
+  --metadata-file="$metadata"
+digest=$(sed -n 's/.*"containerimage.digest": *"\(sha256:[0-9a-f]*\)".*/\1/p' "$metadata")
+if [ -z "$digest" ]; then
+  echo "BuildKit did not say which digest $IMAGE:$tag has."
+  exit 1
+fi
+echo "$IMAGE:$tag is $digest"
+printf %s "$IMAGE" > "$RESULTS/IMAGE_URL"
+printf %s "$digest" > "$RESULTS/IMAGE_DIGEST"

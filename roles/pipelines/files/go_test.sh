@@ -1,0 +1,4 @@
+#!/bin/sh
+# Tests of the Go module in the working directory.
+set -eu
+go test ./...

@@ -1,0 +1,5 @@
+#!/bin/sh
+# The script "lint" of package.json.
+set -eu
+cd "$HOME/source"
+npm run lint

@@ -1,0 +1,5 @@
+#!/bin/sh
+# The script "test" of package.json.
+set -eu
+cd "$HOME/source"
+npm test
