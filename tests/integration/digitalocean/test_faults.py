@@ -95,6 +95,9 @@ CONVERGES = {
 }
 
 
-@pytest.mark.parametrize("converge", CONVERGES)
+# A change takes most calls, and one run for each.
+@pytest.mark.parametrize(
+    "converge", [pytest.param(name, marks=pytest.mark.long) if name == "change" else name for name in CONVERGES]
+)
 def test_one_fault_at_any_call(account: Account, converge: str) -> None:
     fail_every_call_once(account, CONVERGES[converge])
