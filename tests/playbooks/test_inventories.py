@@ -84,3 +84,10 @@ def test_hub_shared_with_dev_is_one_line(workplace: Workplace) -> None:
     assert workplace.clusters() == ["dev"]
     workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_hub=true").succeeded()
     assert workplace.is_empty()
+
+
+def test_clusters_need_no_hub(workplace: Workplace) -> None:
+    (workplace.folder / "inventories" / "dev" / "hub").unlink()
+    workplace.edited = True
+    workplace.site("dev").succeeded()
+    assert workplace.clusters() == ["dev"]
