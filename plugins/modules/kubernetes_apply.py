@@ -86,7 +86,7 @@ diff:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.slipway.gitops.plugins.module_utils._kubernetes.several import APPLY_SPEC, apply_declared
+from ansible_collections.slipway.gitops.plugins.module_utils._kubernetes.apply import APPLY_SPEC, apply_declared
 from ansible_collections.slipway.gitops.plugins.module_utils._module import run_module
 from ansible_collections.slipway.gitops.plugins.module_utils._outcome import Outcome
 

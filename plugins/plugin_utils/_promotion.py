@@ -41,14 +41,15 @@ def promotion_plan(
     cluster, environment, revision (the one to sync to), deployed (the one that was synced last, "" for none), images,
     digest (of the build that has to get into the overlay of target first, "" for none).
     """
+    images = builds or {}
     before = _by_name(plain(list(applications)), source)
     after = _by_name(plain(list(applications)), target)
-    built = {name: _digests(found, (builds or {}).get(name, "")) for name, found in before.items()}
+    built = {name: _digests(found, images.get(name, "")) for name, found in before.items()}
     waiting = [
         name
         for name, found in after.items()
         if any(
-            _waits(app, before.get(name, [])) or _lacks(app, (builds or {}).get(name, ""), built.get(name, set()))
+            _waits(app, before.get(name, [])) or built.get(name, set()) - _digests([app], images.get(name, ""))
             for app in found
         )
     ]
@@ -64,10 +65,9 @@ def promotion_plan(
         problems += wrong
         if not wrong:
             revision = state_of(before[name][0]).revision
-            image = (builds or {}).get(name, "")
             for app in after[name]:
-                lacking = sorted(_lacks(app, image, built[name]))
-                promotions.append(_promotion(name, app, revision, target) | {"digest": "".join(lacking)})
+                lacking = built[name] - _digests([app], images.get(name, ""))
+                promotions.append(_promotion(name, app, revision, target) | {"digest": next(iter(lacking), "")})
     return {"problems": problems, "promotions": [] if problems else promotions}
 
 
@@ -88,10 +88,6 @@ def _digests(apps: Sequence[JsonObject], image: str) -> set[str]:
         for name, _, digest in [reference.partition("@")]
         if image and digest and name == image
     }
-
-
-def _lacks(app: JsonObject, image: str, built: set[str]) -> set[str]:
-    return built - _digests([app], image)
 
 
 def _images(app: JsonObject) -> list[str]:

@@ -16,8 +16,8 @@ from .application import error_conditions
 HEALTHY, SYNCED = "Healthy", "Synced"
 FAILED_PHASES = frozenset({"Failed", "Error"})
 # What the Sealed Secrets controller says (upstream: pkg/crypto/crypto.go), which Argo CD passes on.
-NO_KEY = "no key could decrypt secret"
-FOREIGN = "it was sealed for another cluster, namespace or name, so seal it again with this cluster's certificate"
+_NO_KEY = "no key could decrypt secret"
+_FOREIGN = "it was sealed for another cluster, namespace or name, so seal it again with this cluster's certificate"
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ def resource_name(resource: JsonObject) -> str:
 def health_reason(resource: JsonObject) -> str:
     """Why a resource has the health it has, in the controller's words and ours; "" when nothing is said."""
     reason = str((resource.get("health") or {}).get("message", ""))
-    if resource.get("kind") == "SealedSecret" and NO_KEY in reason:
-        reason += f": {FOREIGN}"
+    if resource.get("kind") == "SealedSecret" and _NO_KEY in reason:
+        reason += f": {_FOREIGN}"
     return reason
 
 

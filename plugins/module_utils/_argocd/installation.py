@@ -16,8 +16,8 @@ from ansible.module_utils.urls import open_url
 
 from .._argument_spec import ArgumentSpec
 from .._errors import InvalidInputError, telling_what_was_done
+from .._kubernetes.apply import FIELD_MANAGER, apply_all, before_and_after, sentences, title
 from .._kubernetes.objects import Cluster
-from .._kubernetes.several import FIELD_MANAGER, apply_all, before_and_after, sentences, title
 from .._outcome import Outcome
 from .._reconcile import JsonObject
 from .manifest import WORKLOADS, fit

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from .._errors import ApiError
 from .._jwt import claims_of
-from .transport import DEFAULT_API_URL, ConnectionSettings, Transport
+from .transport import DEFAULT_API_URL, Answer, ConnectionSettings, Transport
 
 REVOKE_HOST = "https://cloud.digitalocean.com"
 REFUSED = frozenset({401, 403})
@@ -25,15 +25,7 @@ REFUSED = frozenset({401, 403})
 
 def is_good(options: Mapping[str, Any], server: str, user: str, secret: str) -> bool:
     """Whether the registry lets this login in. Raises SlipwayError when that cannot be found out."""
-    path = "/v2/registry/auth?" + urlencode({"service": server})
-    with _transport(options, secret, user=user) as transport:
-        try:
-            transport.request("GET", path, any_body=True)
-        except ApiError as error:
-            if error.status not in REFUSED:
-                raise
-            return False
-    return True
+    return _log_in(options, user, secret, REFUSED, service=server) is not None
 
 
 def may_push(options: Mapping[str, Any], server: str, user: str, secret: str, repository: str) -> bool:
@@ -42,16 +34,23 @@ def may_push(options: Mapping[str, Any], server: str, user: str, secret: str, re
     Raises ApiError with status 400 for a registry that the account has not got, 403 where its tier has no room for the
     repository (docker/build-push-action#586).
     """
-    path = "/v2/registry/auth?" + urlencode({"service": server, "scope": f"repository:{repository}:pull,push"})
-    with _transport(options, secret, user=user) as transport:
-        try:
-            answer = transport.request("GET", path, any_body=True)
-        except ApiError as error:
-            if error.status != 401:
-                raise
-            return False
+    scope = f"repository:{repository}:pull,push"
+    answer = _log_in(options, user, secret, frozenset({401}), service=server, scope=scope)
+    if answer is None:
+        return False
     granted = _granted(answer.body)
     return granted is None or "push" in granted
+
+
+def _log_in(options: Mapping[str, Any], user: str, secret: str, refused: frozenset[int], **query: str) -> Answer | None:
+    """The registry's answer to a login, None where its status says that it is refused."""
+    with _transport(options, secret, user=user) as transport:
+        try:
+            return transport.request("GET", "/v2/registry/auth?" + urlencode(query), any_body=True)
+        except ApiError as error:
+            if error.status not in refused:
+                raise
+            return None
 
 
 def _granted(body: Any) -> frozenset[str] | None:
