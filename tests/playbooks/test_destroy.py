@@ -10,6 +10,7 @@ from ansible_runs import Workplace
 ALL = ("-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true")
 
 
+@pytest.mark.long
 def test_everything_goes_and_is_named(workplace: Workplace) -> None:
     workplace.stands("local")
     check = workplace.destroy("local", "--check", *ALL).succeeded()
@@ -66,6 +67,7 @@ def test_the_hub_goes_only_when_named_and_asked_for(workplace: Workplace) -> Non
     assert workplace.is_empty()
 
 
+@pytest.mark.long
 def test_limit_spares_the_rest(workplace: Workplace) -> None:
     workplace.stands("local")
     workplace.destroy("local", "--limit", "dev", "-e", "destroy_confirm=dev").succeeded()
@@ -135,6 +137,7 @@ def test_a_stopped_run_is_finished_by_the_next(workplace: Workplace) -> None:
     assert workplace.destroy("local", *ALL).succeeded().changed == []
 
 
+@pytest.mark.long
 def test_a_hub_whose_argocd_does_not_answer_holds_nothing_up(workplace: Workplace) -> None:
     """Clusters of this lab are records only, so there is no Argo CD that could forget the cluster."""
     workplace.site("dev").succeeded()

@@ -36,6 +36,7 @@ def assert_check_told_what_was_done(check: Run, run: Run) -> None:
     assert run.mutating != []
 
 
+@pytest.mark.long
 def test_first_run_and_second_run(workplace: Workplace) -> None:
     check = workplace.site("local", "--check", "--diff").succeeded()
     assert not workplace.kubeconfigs.exists()
