@@ -29,6 +29,10 @@ options:
     description: C(url), C(branch) and C(path) of the repository that delivers the component. If omitted, it is Argo
       CD's API that does.
     type: dict
+  carrier:
+    description: C(repo), C(name), C(version), C(values) and C(skip_crds) of the chart that carries C(source.manifests)
+      in its value C(extraDeploy) where there is no O(gitops_repo).
+    type: dict
 author:
   - Slipway contributors (@slipway-gitops)
 seealso:
@@ -60,9 +64,13 @@ _value:
 
 
 def component_plan(
-    component: Mapping[str, Any], *, pools: Any = None, gitops_repo: Mapping[str, Any] | None = None
+    component: Mapping[str, Any],
+    *,
+    pools: Any = None,
+    gitops_repo: Mapping[str, Any] | None = None,
+    carrier: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    return plan(component, pools, gitops_repo)
+    return plan(component, pools, gitops_repo, carrier)
 
 
 class FilterModule:

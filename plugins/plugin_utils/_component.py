@@ -36,7 +36,10 @@ _TOOLS = ("kustomize", "helm", "directory")
 
 
 def plan(
-    component: Mapping[str, Any], pools: Any = None, gitops_repo: Mapping[str, Any] | None = None
+    component: Mapping[str, Any],
+    pools: Any = None,
+    gitops_repo: Mapping[str, Any] | None = None,
+    carrier: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What a description amounts to.
 
@@ -44,12 +47,15 @@ def plan(
         ignore_differences, argocd_namespace
     pools: the pool map; needed for pool
     gitops_repo: url, branch, path; given when the component is delivered through Git
+    carrier: repo, name, version, values, skip_crds of the chart that carries manifests which no repository has, in its
+        value extraDeploy
 
     Returns problems (sentences; with any, the other two are empty), applications (objects) and files (path below the
     component's folder, content) for Git.
     """
-    component, pools, gitops_repo = plain(component), plain(pools), plain(gitops_repo)
-    problems = _name_problems(component) + _source_problems(component, through_git=gitops_repo is not None)
+    component, pools, gitops_repo, carrier = plain(component), plain(pools), plain(gitops_repo), plain(carrier)
+    at_hand = gitops_repo is not None or carrier is not None
+    problems = _name_problems(component) + _source_problems(component, carried=at_hand)
     placement: dict[str, Any] = {}
     if component.get("pool"):
         problems += _placement_problems(component)
@@ -61,7 +67,8 @@ def plan(
         problems.append("component_placement is given, but no component_pool")
     if problems:
         return {"problems": problems, "applications": [], "files": []}
-    applications = [_application(component, cluster, placement, gitops_repo) for cluster in component["clusters"]]
+    source = _source(component, placement, gitops_repo, carrier)
+    applications = [_application(component, cluster, source) for cluster in component["clusters"]]
     files = [{"path": f"applications/{app['spec']['destination']['name']}.yaml", "content": _yaml(app)}
              for app in applications]  # fmt: skip
     for number, manifest in enumerate(component["source"].get("manifests") or [], 1):
@@ -96,9 +103,7 @@ def _with_placement(pod: Mapping[str, Any], placement: Mapping[str, Any]) -> dic
     return {**pod, "nodeSelector": selector, "tolerations": tolerations}
 
 
-def _application(
-    component: Mapping[str, Any], cluster: str, placement: Mapping[str, Any], gitops_repo: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _application(component: Mapping[str, Any], cluster: str, source: Mapping[str, Any]) -> dict[str, Any]:
     metadata: dict[str, Any] = {
         "name": f"{component['name']}-{cluster}",
         "namespace": component.get("argocd_namespace") or "argocd",
@@ -109,7 +114,7 @@ def _application(
         metadata["annotations"] = {SYNC_WAVE: str(component["order"])}
     spec: dict[str, Any] = {
         "project": component.get("project") or "default",
-        "source": _source(component, placement, gitops_repo),
+        "source": copy.deepcopy(dict(source)),
         "destination": {"name": cluster, "namespace": component["namespace"]},
         "syncPolicy": {
             "automated": {"prune": True, "selfHeal": True},
@@ -123,12 +128,19 @@ def _application(
 
 
 def _source(
-    component: Mapping[str, Any], placement: Mapping[str, Any], gitops_repo: Mapping[str, Any] | None
+    component: Mapping[str, Any],
+    placement: Mapping[str, Any],
+    gitops_repo: Mapping[str, Any] | None,
+    carrier: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     source = component["source"]
-    if gitops_repo is not None and source.get("manifests"):
+    if source.get("manifests") and gitops_repo is not None:
         path = f"{gitops_repo['path']}/{identity(component)}/manifests"
         return {"repoURL": gitops_repo["url"], "path": path, "targetRevision": gitops_repo["branch"]}
+    if source.get("manifests"):
+        objects = [_literal(placed(manifest, placement)) for manifest in source["manifests"]]
+        values = {**((carrier or {}).get("values") or {}), "extraDeploy": objects}
+        return _chart({**(carrier or {}), "release_name": component["name"], "values": values}, {}, [])
     if source.get("chart"):
         return _chart(source["chart"], placement, component.get("placement") or [])
     git = source["git"]
@@ -143,6 +155,15 @@ def _source(
     elif git.get("directory") is not None:
         result["directory"] = dict(git["directory"])
     return {key: value for key, value in result.items() if value != {}}
+
+
+def _literal(value: Any) -> Any:
+    """A value that stays as it is where a chart looks for templates in what it carries."""
+    if isinstance(value, Mapping):
+        return {key: _literal(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_literal(one) for one in value]
+    return value.replace("{{", "{{`{{`}}") if isinstance(value, str) else value
 
 
 def _chart(chart: Mapping[str, Any], placement: Mapping[str, Any], paths: Sequence[str]) -> dict[str, Any]:
@@ -212,7 +233,7 @@ def _name_problems(component: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def _source_problems(component: Mapping[str, Any], *, through_git: bool) -> list[str]:
+def _source_problems(component: Mapping[str, Any], *, carried: bool) -> list[str]:
     source = component.get("source") or {}
     given = [kind for kind in _SOURCES if source.get(kind)]
     if len(given) != 1:
@@ -220,7 +241,7 @@ def _source_problems(component: Mapping[str, Any], *, through_git: bool) -> list
         return [f"component_source needs exactly one of {', '.join(_SOURCES)}; it has {found}"]
     part = source[given[0]]
     if given == ["manifests"]:
-        return _manifest_problems(part, through_git=through_git)
+        return _manifest_problems(part, carried=carried)
     wanted = ("repo", "name", "version") if given == ["chart"] else ("repo", "path", "revision")
     problems = [f"component_source.{given[0]} has no {key}" for key in wanted if not part.get(key)]
     tools = [tool for tool in _TOOLS if part.get(tool) is not None]
@@ -229,10 +250,12 @@ def _source_problems(component: Mapping[str, Any], *, through_git: bool) -> list
     return problems
 
 
-def _manifest_problems(manifests: Sequence[Mapping[str, Any]], *, through_git: bool) -> list[str]:
+def _manifest_problems(manifests: Sequence[Mapping[str, Any]], *, carried: bool) -> list[str]:
     problems = []
-    if not through_git:
-        problems.append("component_source.manifests needs component_delivery git: Argo CD reads them from a repository")
+    if not carried:
+        problems.append(
+            "component_source.manifests needs a repository (component_delivery git) or a chart to carry them"
+        )
     seen = set()
     for number, manifest in enumerate(manifests, 1):
         where = f"component_source.manifests[{number}]"
@@ -247,7 +270,7 @@ def _manifest_problems(manifests: Sequence[Mapping[str, Any]], *, through_git: b
             problems.append(f"{where} is {manifest['kind']} {metadata['name']} once more")
         seen.add(key)
         if manifest["apiVersion"] == "v1" and manifest["kind"] == "Secret":
-            problems.append(f"{where} is Secret {metadata['name']}, which everyone who reads the repository could read")
+            problems.append(f"{where} is Secret {metadata['name']}, which everyone who reads it there could read")
     return problems
 
 

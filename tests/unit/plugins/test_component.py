@@ -193,10 +193,26 @@ def test_secrets_and_twins_among_manifests() -> None:
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
     found = plan(component(source={"manifests": [secret, service, service]}), POOLS, REPO)["problems"]
     assert found == [
-        "component_source.manifests[1] is Secret s, which everyone who reads the repository could read",
+        "component_source.manifests[1] is Secret s, which everyone who reads it there could read",
         "component_source.manifests[3] is Service s once more",
     ]
-    assert "needs component_delivery git" in plan(component(source={"manifests": [service]}))["problems"][0]
+    assert (
+        "needs a repository (component_delivery git)" in plan(component(source={"manifests": [service]}))["problems"][0]
+    )
+
+
+def test_manifests_without_a_repository_are_carried_by_a_chart() -> None:
+    carrier = {"repo": "https://c.example.com", "name": "carrier", "version": "1", "values": {"own": False}}
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}}
+    settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"value": "a {{ .b }}\n"}}
+    planned = plan(component(source={"manifests": [job, settings]}, pool="tools"), POOLS, carrier=carrier)
+    [application] = planned["applications"]
+    helm = application["spec"]["source"]["helm"]
+    assert (helm["releaseName"], helm["valuesObject"]["own"]) == ("metrics", False)
+    carried_job, carried_settings = helm["valuesObject"]["extraDeploy"]
+    assert carried_job["spec"]["template"]["spec"] == PLACEMENT
+    assert carried_settings["data"] == {"value": "a {{`{{`}} .b }}\n"}
+    assert settings["data"] == {"value": "a {{ .b }}\n"}
 
 
 WAIT = {"api_version": "apps/v1", "kind": "Deployment", "name": "x", "condition": "status.readyReplicas >= `2`"}
