@@ -51,8 +51,9 @@ def test_second_run_writes_nothing(playbooks: Playbooks, argocd: ArgoCD, platfor
     before = writes(argocd)
     playbooks.run(platform).succeeded()
     first = Counter(writes(argocd)) - Counter(before)
-    # The entry of the cluster, the project and the set. What is in the spoke may be there from other tests.
-    assert first.total() >= 3, f"the audit logs do not show what a first run writes: {first}"
+    # That the audit logs show what a run writes. The project, and what is in the spoke, may be there from other tests.
+    assert "create applicationsets argocd/second-run-dev" in first
+    assert any(write.startswith("create secrets argocd/cluster-") for write in first)
     before = sorted(writes(argocd))
     assert playbooks.run(platform).succeeded().changed == []
     assert sorted(writes(argocd)) == before
