@@ -15,7 +15,7 @@ SCENARIOS := default do_cluster argocd argocd_spokes component sealed_secrets do
 AGAINST_THE_API := $(addprefix tests/,integration/digitalocean integration/git integration/pipelines playbooks)
 # What the lab has beside accounts and clusters, and what needs a second Kubernetes.
 LAB_SERVICES := $(addprefix tests/lab/,charts load_balancers registry cluster/test_real_upgrade.py)
-DEMO_IMAGES := argocd examples
+DEMO_IMAGES := argocd examples sealed-secrets
 # Nodes that are only played run no pods, so there is no Argo CD on them.
 DEMO_TAGS := $(if $(filter kwok,$(LAB_NODES)),--tags clusters)
 DEMO_NEXT := $(if $(DEMO_TAGS),true,cat docs/after-demo.txt)
@@ -51,7 +51,8 @@ demo: setup ## Bring up the lab and run site.yml on it: three real clusters, Arg
 .PHONY: destroy
 destroy: setup ## Destroy what demo made (the lab itself stays up)
 	@eval "$$(lab env)"; ansible-playbook playbooks/destroy.yml -i $(INVENTORY) \
-	  -e destroy_confirm=hub,dev,prod -e destroy_hub=true -e destroy_associated_resources=true
+	  -e destroy_confirm=hub,dev,prod -e destroy_hub=true -e destroy_associated_resources=true \
+	  -e destroy_registry_confirm=slipway
 
 .PHONY: down
 down: setup ## Stop the lab; its account and clusters stay on disk

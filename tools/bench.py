@@ -126,7 +126,7 @@ def real_clusters() -> None:
         lab_instance.create_example_repositories(environment)
         runs |= {
             "on to Argo CD on the hub": playbooks.run("site.yml", "inventories/local", "--tags", "argocd"),
-            "on to registered clusters and two applications": playbooks.run("site.yml", "inventories/local"),
+            "on to sealed secrets, a registry and two applications": playbooks.run("site.yml", "inventories/local"),
             "all of site.yml again: nothing to do": playbooks.run("site.yml", "inventories/local"),
         }
         release = push_to_running(environment)

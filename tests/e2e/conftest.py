@@ -14,7 +14,7 @@ from real_lab import RealLab
 
 @pytest.fixture(scope="session")
 def real_lab() -> Iterator[RealLab]:
-    with lab_instance.running(images=("argocd", "examples")) as environment:
+    with lab_instance.running(images=("argocd", "examples", "sealed-secrets")) as environment:
         yield RealLab(environment)
 
 

@@ -59,6 +59,16 @@ class Cluster:
                 return None
             raise
 
+    def images(self, namespace: str) -> set[str]:
+        """The images of all pods, by digest; "" for one that is not ready."""
+        found = [pod.status.container_statuses or [] for pod in self.core.list_namespaced_pod(namespace).items]
+        return {next((one.image_id for one in statuses if one.ready), "") for statuses in found}
+
+    def docker_login(self, namespace: str, secret: str) -> dict[str, Any]:
+        """Content of a Secret that has a login for a registry."""
+        content = self.core.read_namespaced_secret(secret, namespace).data[".dockerconfigjson"]
+        return dict(json.loads(base64.b64decode(content)))
+
     def get(self, namespace: str, service: str, path: str = "") -> str | None:
         """What the port `http` of a Service answers to GET, through the API server; None when nobody answers."""
         try:

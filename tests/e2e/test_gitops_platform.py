@@ -15,6 +15,8 @@ import pytest
 from ansible_runs import Workplace
 from platform_view import ARGOCD, Platform, ready_since, wait_until
 from real_lab import RealLab
+from registry_client import NAME as REGISTRY
+from registry_client import RegistryClient
 
 pytestmark = pytest.mark.real
 
@@ -67,7 +69,7 @@ def test_web_answers_in_dev_with_the_commit_it_is_built_of(platform: Platform) -
 def test_prod_waits_for_a_person(platform: Platform) -> None:
     assert platform.state("web-prod") == ("OutOfSync", "Missing")
     assert platform.state("shop-prod") == ("OutOfSync", "Missing")
-    assert platform.cluster("prod").namespace("web") is None
+    assert platform.cluster("prod").pods("web") == {}
 
 
 def test_the_parts_of_the_shop_came_one_after_the_other(platform: Platform) -> None:
@@ -87,6 +89,8 @@ def test_second_run_changes_nothing_anywhere(platform: Platform) -> None:
     run = platform.workplace.run("site.yml", "local").succeeded()
     assert run.changed == []
     assert run.mutating == []
+    # They are read, and each reading makes a credential.
+    assert [request.path for request in run.requests if request.path.endswith("/docker-credentials")] == []
     calls = platform.calls_of_argocd(started)
     assert calls, "Argo CD's log does not show the calls of the run"
     assert [call for call in calls if not READING.match(call)] == []
@@ -111,7 +115,7 @@ def test_a_push_reaches_dev_and_not_prod(platform: Platform, tmp_path: Path) -> 
     wait_until("web-dev is Synced and Healthy", lambda: platform.state("web-dev") == ("Synced", "Healthy"), 60)
     assert platform.objects("applications")["web-dev"]["status"]["sync"]["revision"] == commit
     assert platform.state("web-prod") == ("OutOfSync", "Missing")
-    assert platform.cluster("prod").namespace("web") is None
+    assert platform.cluster("prod").pods("web") == {}
 
 
 def test_what_is_changed_by_hand_in_dev_is_undone(platform: Platform) -> None:
@@ -122,19 +126,34 @@ def test_what_is_changed_by_hand_in_dev_is_undone(platform: Platform) -> None:
     wait_until("web answers again", lambda: platform.web("dev") is not None, 60)
 
 
+def test_nodes_pull_the_app_with_the_sealed_pull_secret(platform: Platform, real_lab: RealLab, tmp_path: Path) -> None:
+    """An image that only the registry has, pushed with the credential that builds have."""
+    login = platform.cluster("hub").docker_login("builds", "registry-push")
+    released = RegistryClient(real_lab, login, tmp_path / "docker").release("slipway/web", "1.1.0", "1.1.1")
+    platform.push("web", "deploy/base/kustomization.yaml", "newTag: 1.1.0", "newTag: 1.1.1", tmp_path / "clone")
+    dev = platform.cluster("dev")
+    wait_until("dev runs it", lambda: dev.images("web") == {f"{REGISTRY}/slipway/web@{released}"}, FOLLOWS_GIT_WITHIN)
+    assert dev.core.read_namespaced_service_account("web", "web").image_pull_secrets[0].name == "registry-pull"
+    sealed = dev.custom.get_namespaced_custom_object("bitnami.com", "v1alpha1", "web", "sealedsecrets", "registry-pull")
+    assert sealed["spec"]["template"]["metadata"]["annotations"]["slipway.gitops/access"] == "read_only"
+    wait_until("web-dev is Synced and Healthy", lambda: platform.state("web-dev") == ("Synced", "Healthy"), 60)
+
+
 def test_prod_changes_when_a_person_lets_it(platform: Platform) -> None:
     promote = ("playbooks/promote.yml", "local", "-e", "promote_application=web,shop")
     # Nobody answers here, so it is not confirmed.
     refused = platform.workplace.run(*promote)
     assert refused.returncode != 0
-    assert platform.cluster("prod").namespace("web") is None
+    assert platform.cluster("prod").pods("web") == {}
 
     platform.workplace.run(*promote, "-e", "promote_confirm=true").succeeded()
     assert platform.state("web-prod") == ("Synced", "Healthy")
     assert platform.state("shop-prod") == ("Synced", "Healthy")
     answer = platform.web("prod")
     assert answer is not None
+    # The program is 1.1.0, of which 1.1.1 is another image.
     assert (answer["environment"], answer["version"]) == ("prod", "1.1.0")
+    assert platform.cluster("prod").images("web") == platform.cluster("dev").images("web")
 
 
 def test_what_is_changed_by_hand_in_prod_shows_and_stays(platform: Platform) -> None:
@@ -157,13 +176,21 @@ def test_destroy_of_dev_takes_it_out_of_argocd_too(platform: Platform) -> None:
     assert platform.registered() == ["hub", "prod"]
     report = run.message("Say what was removed")
     assert "remove cluster dev from Argo CD" in report
+    assert report.count("revoke the read-only (pull) credentials") == 1
     for application in ("web-dev", "shop-dev"):
         assert f"remove application {application} from Argo CD and leave what it deployed" in report
 
 
 def test_destroy_leaves_nothing(platform: Platform) -> None:
-    platform.workplace.destroy(
-        "local", "-e", "destroy_confirm=hub,prod", "-e", "destroy_associated_resources=true"
-    ).succeeded()
-    assert platform.workplace.clusters() == []
-    assert list(platform.workplace.kubeconfigs.iterdir()) == []
+    everything = ("-e", "destroy_confirm=hub,prod", "-e", "destroy_associated_resources=true")
+    kept = platform.workplace.destroy("local", "--check", *everything).succeeded()
+    assert "STAYS and goes on costing: it holds 1 images in web" in kept.message("Say what is to be removed")
+    run = platform.workplace.destroy("local", *everything, "-e", "destroy_registry_confirm=slipway").succeeded()
+    report = run.message("Say what was removed")
+    assert "delete container registry slipway with 1 images in web" in report
+    assert report.count("revoke the read-only (pull) credentials") == 1
+    assert report.count("revoke the read-write (pull and push) credentials") == 1
+    assert (platform.workplace.clusters(), platform.workplace.registries()) == ([], [])
+    # What is sealed in Git can be opened by the next cluster of the name.
+    left = sorted(path.name for path in platform.workplace.kubeconfigs.rglob("*") if path.is_file())
+    assert left == ["dev-sealing-keys.yml", "hub-sealing-keys.yml", "prod-sealing-keys.yml"]

@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 from lab_server import LabServer, Snapshot
+from module_runner import run_module
 from slipway_lab.api.request_log import LoggedRequest
 
 CHECKOUT = Path(__file__).parents[2]
@@ -145,7 +146,8 @@ class Workplace:
     def is_empty(self) -> bool:
         """Whether the account is as the test found it."""
         vpcs = [vpc["name"] for vpc in self.get("/v2/vpcs")["vpcs"]]
-        return self.clusters() == [] and vpcs == ["default-ams3"] and self.volumes() == []
+        found = (self.clusters(), vpcs, self.volumes(), self.registries())
+        return found == ([], ["default-ams3"], [], [])
 
     def make_volume(self, cluster: str, name: str) -> None:
         """A volume as the cluster's volume driver makes it: tagged with the cluster."""
@@ -175,6 +177,20 @@ class Workplace:
     def make_registry(self, name: str) -> None:
         with self.server.client() as client:
             client.post("/v2/registries", json={"name": name, "subscription_tier_slug": "basic"}).raise_for_status()
+
+    def make_registry_credential(self, registry: str, name: str) -> Path:
+        """A credential to pull with, where site.yml keeps it for inventories/local; its file."""
+        path = self.kubeconfigs / "registry" / registry / f"{name}.json"
+        made = run_module(
+            "do_container_registry_credentials",
+            token=self.server.token,
+            api_url=self.server.url,
+            ca_cert=self.server.ca_cert,
+            name=registry,
+            path=str(path),
+        )
+        assert not made["failed"], made["msg"]
+        return path
 
     def registries(self) -> list[str]:
         return [registry["name"] for registry in self.get("/v2/registries")["registries"]]
@@ -208,8 +224,11 @@ class Workplace:
         results = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
         return Run(process.returncode, process.stdout, results, self.server.admin.requests(before))
 
-    def kill_at_first(self, method: str, playbook: str, inventory: str, *arguments: str) -> None:
-        """Start a run and kill it, with all its processes, as soon as the API gets a call of this method."""
+    def kill_at_first(self, call: str, playbook: str, inventory: str, *arguments: str) -> None:
+        """Start a run and kill it, with all its processes, as soon as the API gets a call that begins so.
+
+        call: a method, or a method and the beginning of a path
+        """
         before = self.server.admin.last_sequence()
         process = subprocess.Popen(
             self.command(playbook, inventory, *arguments),
@@ -221,9 +240,11 @@ class Workplace:
         )
         try:
             deadline = time.monotonic() + 120
-            while not any(request.method == method for request in self.server.admin.requests(before)):
-                assert process.poll() is None, f"the run ended without any {method}"
-                assert time.monotonic() < deadline, f"no {method} after 120 s"
+            while not any(
+                f"{request.method} {request.path}".startswith(call) for request in self.server.admin.requests(before)
+            ):
+                assert process.poll() is None, f"the run ended without any {call}"
+                assert time.monotonic() < deadline, f"no {call} after 120 s"
                 time.sleep(0.02)
         finally:
             os.killpg(process.pid, signal.SIGKILL)

@@ -7,7 +7,9 @@ from __future__ import annotations
 import pytest
 from ansible_runs import Workplace
 
+DIGEST = "sha256:" + "a" * 64
 ALL = ("-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true")
+NAMED = (*ALL, "-e", "destroy_registry_confirm=slipway")
 
 
 @pytest.mark.long
@@ -124,6 +126,83 @@ def test_a_vpc_with_a_load_balancer_that_stays(workplace: Workplace) -> None:
     report = run.message("Say what was removed")
     assert "STAYS and goes on costing: load balancer web" in report
     assert "STAYS, for the load balancers that stay are in it" in report
+
+
+@pytest.mark.long
+def test_a_registry_with_images_goes_only_when_it_is_named(workplace: Workplace) -> None:
+    workplace.stands("local")
+    workplace.make_registry("slipway")
+    workplace.server.admin.note_image("slipway", "web", DIGEST)
+    for another in ("web", "Slipway"):
+        run = workplace.destroy("local", *ALL, "-e", f"destroy_registry_confirm={another}")
+        assert run.returncode != 0
+        assert run.mutating == []
+        assert "the registry of this inventory is slipway" in run.errors
+    kept = workplace.destroy("local", *ALL).succeeded()
+    assert workplace.registries() == ["slipway"]
+    words = "STAYS and goes on costing: it holds 1 images in web (-e destroy_registry_confirm=slipway removes it"
+    for task in ("Say what is to be removed", "Say what was removed"):
+        assert words in kept.message(task)
+    nothing = workplace.destroy("local", *ALL).succeeded()
+    assert nothing.mutating == []
+    assert words in nothing.message("Say what is to be removed")
+
+    workplace.site("local").succeeded()
+    credential = workplace.make_registry_credential("slipway", "dev-pull")
+    unconfirmed = workplace.destroy("local", "-e", "destroy_registry_confirm=slipway")
+    assert unconfirmed.returncode != 0
+    check = workplace.destroy("local", "--check", *NAMED).succeeded()
+    assert unconfirmed.mutating == check.mutating == []
+    assert credential.exists()
+    gone = workplace.destroy("local", *NAMED).succeeded()
+    assert check.changed == gone.changed
+    for report in (
+        unconfirmed.message("Say what is to be removed"),
+        check.message("Say what is to be removed"),
+        gone.message("Say what was removed"),
+    ):
+        assert "delete container registry slipway with 1 images in web" in report
+        assert "revoke the read-only (pull) credentials for container registry slipway" in report
+    assert workplace.is_empty()
+    assert not credential.exists()
+
+
+@pytest.mark.long
+def test_a_run_stopped_at_the_registry_is_finished_by_the_next(workplace: Workplace) -> None:
+    """Killed when the clusters are gone and the registry is next."""
+    workplace.stands("local")
+    workplace.make_registry("slipway")
+    workplace.server.admin.note_image("slipway", "web", DIGEST)
+    for cluster in ("dev", "prod"):
+        workplace.make_registry_credential("slipway", f"{cluster}-pull")
+    workplace.kill_at_first("DELETE /v2/vpcs", "playbooks/destroy.yml", "local", *NAMED)
+    assert workplace.clusters() == []
+    assert workplace.registries() == ["slipway"]
+    rest = workplace.destroy("local", *NAMED).succeeded()
+    assert "delete container registry slipway with 1 images in web" in rest.message("Say what was removed")
+    assert workplace.is_empty()
+    assert [path for path in workplace.kubeconfigs.rglob("*") if path.is_file()] == []
+    again = workplace.destroy("local", *NAMED).succeeded()
+    assert again.changed == []
+    assert "There is nothing to remove." in again.message("Say what is to be removed")
+
+
+def test_the_registry_stays_with_the_hub(workplace: Workplace) -> None:
+    workplace.edit("shared/all.yml", slipway_registry={"name": "slipway"})
+    workplace.site("dev").succeeded()
+    workplace.make_registry("slipway")
+    named = workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_registry_confirm=slipway")
+    assert named.returncode != 0
+    assert named.mutating == []
+    assert "the registry slipway goes with hub, which is not to be removed" in named.errors
+    workplace.destroy("dev", "-e", "destroy_confirm=dev").succeeded()
+    assert workplace.registries() == ["slipway"]
+    refused = workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_hub=true")
+    assert refused.returncode != 0
+    assert "delete container registry slipway" in refused.message("Say what is to be removed")
+    assert workplace.registries() == ["slipway"]
+    workplace.destroy("dev", "-e", "destroy_confirm=hub", "-e", "destroy_hub=true").succeeded()
+    assert workplace.registries() == []
 
 
 @pytest.mark.long

@@ -14,9 +14,16 @@ import pytest
 from ansible_runs import BIN, CHECKOUT, Workplace
 
 # What decides which clusters a run may touch, not what they are like.
-ABOUT_THE_RUN = {"slipway_api_hosts", "slipway_hub_shared", "slipway_kubeconfig_dir"}
-# What runs on the clusters: the lab's examples, and how often its Git server is asked.
-CONTENT = {"slipway_applications", "argocd_config"}
+ABOUT_THE_RUN = {
+    "slipway_api_hosts",
+    "slipway_hub_shared",
+    "slipway_kubeconfig_dir",
+    "slipway_backup_dir",
+    "slipway_registry_dir",
+    "sealed_secrets_backup_password",
+}
+# What runs on the clusters: the lab's examples and what they need, and how often its Git server is asked.
+CONTENT = {"slipway_applications", "argocd_config", "slipway_sealed_secrets", "slipway_registry"}
 
 
 def inventory(name: str) -> dict[str, Any]:

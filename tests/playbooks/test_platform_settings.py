@@ -187,10 +187,16 @@ def test_check_of_everything_before_there_is_anything(workplace: Workplace) -> N
         ("Say that the cluster is registered when it exists", "dev"),
         ("Say that the cluster is registered when it exists", "prod"),
         ("Say that the component comes with the hub", "hub"),
+        ("Say that the controller comes with the cluster", "prod"),
+        ("Bring the registry to what is declared", "hub"),
+        ("Keep the credentials", "dev"),
+        ("Say that the credentials come with the cluster", "dev"),
         ("Say that applications come with Argo CD", "hub"),
     } <= announced
     report = run.message("Report")
     assert "hub: install Argo CD 3.5.7 when hub exists" in report
     assert "hub: deliver tekton when hub and its Argo CD exist" in report
     assert "Tekton (operator" not in report
+    assert "hub: create container registry slipway in ams3" in report
+    assert "pulls (read-only)" in report and "pushes and pulls (read-write)" in report
     assert "NOT DONE" not in report

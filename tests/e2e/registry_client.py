@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The platform's registry as a build has it: with the login of a Secret, and crane."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+from real_lab import RealLab
+from slipway_lab.cluster.addresses import MIRROR_PORT
+
+NAME = "registry.digitalocean.com"
+
+
+class RegistryClient:
+    """login: content of .dockerconfigjson. On this machine the registry has an address and no name."""
+
+    def __init__(self, lab: RealLab, login: dict[str, Any], folder: Path) -> None:
+        self._address = str(lab.config.host_address)
+        folder.mkdir()
+        (folder / "config.json").write_text(json.dumps({"auths": {self._address: login["auths"][NAME]}}))
+        self._environment = {
+            **os.environ,
+            "PATH": lab.environment["PATH"],
+            "DOCKER_CONFIG": str(folder),
+            "SSL_CERT_FILE": lab.ca_cert,
+        }
+
+    def release(self, repository: str, tag: str, new_tag: str) -> str:
+        """Push an image that the lab makes under another tag, and as another image; its digest."""
+        mirror = f"{self._address}:{MIRROR_PORT}"
+        made = httpx.head(f"http://{mirror}/v2/{repository}/manifests/{tag}", params={"ns": NAME}, timeout=300)
+        image = f"{mirror}/{repository}@{made.raise_for_status().headers['docker-content-digest']}"
+        there = f"{self._address}/{repository}:{new_tag}"
+        self._crane("mutate", "--label", f"release={new_tag}", "--tag", there, image)
+        return self._crane("digest", there).strip()
+
+    def _crane(self, *arguments: str) -> str:
+        result = subprocess.run(
+            ["crane", *arguments], env=self._environment, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert result.returncode == 0, f"crane {' '.join(arguments)}: {result.stderr}"
+        return result.stdout
