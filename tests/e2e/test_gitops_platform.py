@@ -184,10 +184,10 @@ def test_destroy_of_dev_takes_it_out_of_argocd_too(platform: Platform) -> None:
 def test_destroy_leaves_nothing(platform: Platform) -> None:
     everything = ("-e", "destroy_confirm=hub,prod", "-e", "destroy_associated_resources=true")
     kept = platform.workplace.destroy("local", "--check", *everything).succeeded()
-    assert "STAYS and goes on costing: it holds 1 images in web" in kept.message("Say what is to be removed")
+    assert "STAYS and goes on costing: it holds 1 image in web" in kept.message("Say what is to be removed")
     run = platform.workplace.destroy("local", *everything, "-e", "destroy_registry_confirm=slipway").succeeded()
     report = run.message("Say what was removed")
-    assert "delete container registry slipway with 1 images in web" in report
+    assert "delete container registry slipway with 1 image in web" in report
     assert report.count("revoke the read-only (pull) credentials") == 1
     assert report.count("revoke the read-write (pull and push) credentials") == 1
     assert (platform.workplace.clusters(), platform.workplace.registries()) == ([], [])

@@ -140,7 +140,7 @@ def test_a_registry_with_images_goes_only_when_it_is_named(workplace: Workplace)
         assert "the registry of this inventory is slipway" in run.errors
     kept = workplace.destroy("local", *ALL).succeeded()
     assert workplace.registries() == ["slipway"]
-    words = "STAYS and goes on costing: it holds 1 images in web (-e destroy_registry_confirm=slipway removes it"
+    words = "STAYS and goes on costing: it holds 1 image in web (-e destroy_registry_confirm=slipway removes it"
     for task in ("Say what is to be removed", "Say what was removed"):
         assert words in kept.message(task)
     nothing = workplace.destroy("local", *ALL).succeeded()
@@ -161,7 +161,7 @@ def test_a_registry_with_images_goes_only_when_it_is_named(workplace: Workplace)
         check.message("Say what is to be removed"),
         gone.message("Say what was removed"),
     ):
-        assert "delete container registry slipway with 1 images in web" in report
+        assert "delete container registry slipway with 1 image in web" in report
         assert "revoke the read-only (pull) credentials for container registry slipway" in report
     assert workplace.is_empty()
     assert not credential.exists()
@@ -179,7 +179,7 @@ def test_a_run_stopped_at_the_registry_is_finished_by_the_next(workplace: Workpl
     assert workplace.clusters() == []
     assert workplace.registries() == ["slipway"]
     rest = workplace.destroy("local", *NAMED).succeeded()
-    assert "delete container registry slipway with 1 images in web" in rest.message("Say what was removed")
+    assert "delete container registry slipway with 1 image in web" in rest.message("Say what was removed")
     assert workplace.is_empty()
     assert [path for path in workplace.kubeconfigs.rglob("*") if path.is_file()] == []
     again = workplace.destroy("local", *NAMED).succeeded()
@@ -194,7 +194,7 @@ def test_the_registry_stays_with_the_hub(workplace: Workplace) -> None:
     named = workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_registry_confirm=slipway")
     assert named.returncode != 0
     assert named.mutating == []
-    assert "the registry slipway goes with hub, which is not to be removed" in named.errors
+    assert "the registry slipway goes with the hub (hub), which is not to be removed" in named.errors
     workplace.destroy("dev", "-e", "destroy_confirm=dev").succeeded()
     assert workplace.registries() == ["slipway"]
     refused = workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_hub=true")

@@ -78,7 +78,7 @@ def describe_images(repositories: list[JsonObject]) -> str:
     images = sum(int(item.get("manifest_count") or 0) for item in repositories)
     names = sorted(str(item.get("name")) for item in repositories)
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"{images} images in {', '.join(names[:5])}{more}"
+    return f"{images} image{'' if images == 1 else 's'} in {', '.join(names[:5])}{more}"
 
 
 class ContainerRegistry:

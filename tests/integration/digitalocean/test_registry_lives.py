@@ -118,7 +118,7 @@ def test_images_are_deleted_only_on_an_explicit_word(account: Account) -> None:
     for check_mode in (True, False):
         refused = account.run(MODULE, name="shop", state="absent", check_mode=check_mode)
         assert refused["failed"]
-        assert "holds 1 images in my/app, which would be lost" in refused["msg"]
+        assert "holds 1 image in my/app, which would be lost" in refused["msg"]
     kept = account.run(MODULE, name="shop", state="absent", images="keep")
     assert kept["changed"] is False and "left as it is" in str(kept["warnings"])
     checked = account.run(MODULE, name="shop", state="absent", images="delete", check_mode=True)
