@@ -41,7 +41,7 @@ $(SETUP): requirements/dev.txt requirements/lab.txt lab/pyproject.toml tools/ins
 setup: $(SETUP) ## Make the virtual environment and get the collections we depend on
 
 .PHONY: demo
-demo: setup ## Bring up the lab and run site.yml on it: three real clusters, Argo CD, two applications
+demo: setup ## Bring up the lab and run site.yml on it: three real clusters, Argo CD, a registry, applications
 	@lab prepare $(DEMO_IMAGES)
 	@lab up
 	@for name in web shop; do lab git create $$name --from examples/$$name; done
