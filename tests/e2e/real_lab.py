@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import ssl
+
+import httpx
 from slipway_lab.api.admin import AdminClient
 from slipway_lab.config import LabConfig
 
@@ -18,3 +21,12 @@ class RealLab:
         self.token = environment["DIGITALOCEAN_TOKEN"]
         self.config = LabConfig.from_environment(environment)
         self.admin = AdminClient(self.config)
+
+    def client(self) -> httpx.Client:
+        """A client of the lab's API with full access."""
+        return httpx.Client(
+            base_url=self.url,
+            verify=ssl.create_default_context(cafile=self.ca_cert),
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=60,
+        )

@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import ssl
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import httpx
 import lab_instance
 import pytest
 import yaml
@@ -133,11 +131,7 @@ def test_destroy_leaves_the_account_empty(workplace: Workplace, real_lab: RealLa
     run = workplace.destroy("local", *arguments).succeeded()
     removed = run.message("Say what was removed")
     assert all(cluster in removed for cluster in CLUSTERS)
-    with httpx.Client(
-        base_url=real_lab.url,
-        verify=ssl.create_default_context(cafile=real_lab.ca_cert),
-        headers={"Authorization": f"Bearer {real_lab.token}"},
-    ) as api:
+    with real_lab.client() as api:
         assert {path: api.get(f"/v2/{path}").json()[key] for path, key in EMPTY.items()} == {path: [] for path in EMPTY}
         assert [vpc["name"] for vpc in api.get("/v2/vpcs").json()["vpcs"] if not vpc["default"]] == []
     assert list(workplace.kubeconfigs.iterdir()) == []
