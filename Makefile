@@ -11,7 +11,8 @@ SETUP := $(VENV)/.setup-complete
 INVENTORY ?= inventories/local
 # In this order: from argocd on they go on with each other's clusters, which applications removes. The one of
 # pipelines makes a hub of its own.
-SCENARIOS := default do_cluster argocd argocd_spokes component sealed_secrets do_registry tekton applications pipelines
+SCENARIOS := default do_cluster argocd argocd_spokes component sealed_secrets do_registry ingress_lb tekton applications \
+  pipelines
 AGAINST_THE_API := $(addprefix tests/,integration/digitalocean integration/git integration/pipelines playbooks)
 # What the lab has beside accounts and clusters, and what needs a second Kubernetes.
 LAB_SERVICES := $(addprefix tests/lab/,charts load_balancers registry cluster/test_real_upgrade.py)

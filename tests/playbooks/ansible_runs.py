@@ -195,6 +195,21 @@ class Workplace:
     def registries(self) -> list[str]:
         return [registry["name"] for registry in self.get("/v2/registries")["registries"]]
 
+    def make_record(self, domain: str, name: str) -> None:
+        """An address record in a zone, which is made for it."""
+        with self.server.client() as client:
+            client.post("/v2/domains", json={"name": domain}).raise_for_status()
+            record = {"type": "A", "name": name, "data": "192.0.2.1", "ttl": 300}
+            client.post(f"/v2/domains/{domain}/records", json=record).raise_for_status()
+
+    def records(self, domain: str) -> list[str]:
+        """Names of the zone's address records."""
+        found = self.get(f"/v2/domains/{domain}/records")["domain_records"]
+        return [record["name"] for record in found if record["type"] == "A"]
+
+    def load_balancers(self) -> list[str]:
+        return [balancer["name"] for balancer in self.get("/v2/load_balancers")["load_balancers"]]
+
     def volumes(self) -> list[str]:
         return [volume["name"] for volume in self.get("/v2/volumes")["volumes"]]
 

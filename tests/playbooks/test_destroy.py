@@ -128,6 +128,38 @@ def test_a_vpc_with_a_load_balancer_that_stays(workplace: Workplace) -> None:
     assert "STAYS, for the load balancers that stay are in it" in report
 
 
+INGRESS = ("-e", '{"slipway_ingress": {"enabled": true}}')
+
+
+def test_load_balancer_and_name_of_the_ingress_stay_for_next_time(workplace: Workplace) -> None:
+    workplace.stands("dev", "--limit", "dev")
+    workplace.make_load_balancer("dev", "dev-ingress")
+    workplace.make_record("example.com", "*.dev")
+    run = workplace.destroy("dev", *INGRESS, "-e", "destroy_confirm=dev").succeeded()
+    assert workplace.load_balancers() == ["dev-ingress"]
+    assert workplace.records("example.com") == ["*.dev"]
+    assert "STAYS and goes on costing: load balancer dev-ingress" in run.message("Say what was removed")
+
+
+def test_load_balancer_and_name_of_the_ingress_go_when_told(workplace: Workplace) -> None:
+    """The name before the load balancer, which leads to nothing of ours once it is gone."""
+    workplace.stands("dev", "--limit", "dev")
+    workplace.make_load_balancer("dev", "dev-ingress")
+    workplace.make_record("example.com", "*.dev")
+    arguments = (*INGRESS, "-e", "destroy_confirm=dev", "-e", "destroy_associated_resources=true")
+    run = workplace.destroy("dev", *arguments).succeeded()
+    assert workplace.is_empty()
+    assert workplace.load_balancers() == []
+    assert workplace.records("example.com") == []
+    kinds = [call.path.split("/")[2] for call in run.mutating if call.method == "DELETE"]
+    assert kinds[:2] == ["domains", "load_balancers"]
+    report = run.message("Say what was removed")
+    assert report.count("delete load balancer dev-ingress") == 1
+    assert "*.dev" in report
+    assert report.splitlines()[1:] == run.message("Say what is to be removed").splitlines()[1:]
+    assert workplace.destroy("dev", *arguments).succeeded().changed == []
+
+
 @pytest.mark.long
 def test_a_registry_with_images_goes_only_when_it_is_named(workplace: Workplace) -> None:
     workplace.stands("local")

@@ -112,6 +112,21 @@ TOLD_OF_REGISTRY = [
     "3. do_registry_pull_secret: pull secret is no name for a Secret",
     "4. do_registry_renew_before is 2592000",
 ]
+# The hub and dev would both have the name.
+BAD_INGRESS = {
+    "slipway_ingress": {"enabled": True},
+    "ingress_lb_subdomain": "apps",
+    "ingress_lb_record_ttl": 5,
+    "ingress_lb_pool": "tool",
+    "ingress_lb_annotations": {"service.beta.kubernetes.io/do-loadbalancer-type": 2},
+}
+TOLD_OF_INGRESS = [
+    "1. *.apps.example.com would be the name of each of",
+    "2. ingress_lb_record_ttl is 5; 30 seconds at least.",
+    "3. ingress_lb_pool: there is no pool tool; there are base, tools, workloads.",
+    "4. ingress_lb_annotations: service.beta.kubernetes.io/do-loadbalancer-type: the role writes it itself.",
+    "5. ingress_lb_annotations: values are texts; put them in quotes.",
+]
 
 
 @pytest.mark.parametrize(
@@ -121,10 +136,11 @@ TOLD_OF_REGISTRY = [
         (BAD_APPLICATIONS, TOLD_OF_APPLICATIONS),
         (BAD_SEALED_SECRETS, TOLD_OF_SEALED_SECRETS),
         (BAD_REGISTRY, TOLD_OF_REGISTRY),
+        (BAD_INGRESS, TOLD_OF_INGRESS),
         (BAD_TEKTON, TOLD_OF_TEKTON),
         (BAD_PIPELINES, TOLD_OF_PIPELINES),
     ],
-    ids=["argocd", "applications", "sealed_secrets", "registry", "tekton", "pipelines"],
+    ids=["argocd", "applications", "sealed_secrets", "registry", "ingress", "tekton", "pipelines"],
 )
 def test_all_problems_are_told_before_anything_is_made(
     workplace: Workplace, settings: dict[str, Any], told: list[str]

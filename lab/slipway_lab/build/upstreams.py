@@ -208,6 +208,27 @@ _OTHERS = (
         linker_flags=("-X github.com/distribution/distribution/v3/version.version=v3.1.2",),
         version_arguments={"registry": ("--version",)},
     ),
+    Upstream(
+        name="traefik",
+        module="github.com/traefik/traefik/v3",
+        version="v3.5.4",
+        binaries=_same_names("traefik"),
+        linker_flags=("-X github.com/traefik/traefik/v3/pkg/version.Version=3.5.4",),
+    ),
+    # Nothing is built of it: installations take its definitions.
+    Upstream(
+        name="gateway-api",
+        module="sigs.k8s.io/gateway-api",
+        version="v1.5.1",
+        binaries={},
+        published=tuple(
+            f"config/crd/standard/gateway.networking.k8s.io_{kind}.yaml"
+            for kind in (
+                *("backendtlspolicies", "gatewayclasses", "gateways", "grpcroutes"),
+                *("httproutes", "listenersets", "referencegrants", "tlsroutes"),
+            )
+        ),
+    ),
     Upstream(name="registry-front", module="", version="", binaries=_same_names("registry-front"), package="."),
     # A client of registries, for users and tests; nothing of the lab needs it.
     Upstream(
