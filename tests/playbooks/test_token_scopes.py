@@ -40,3 +40,21 @@ def test_documented_scopes_are_enough(workplace: Workplace) -> None:
     workplace.make_volume("dev", "data")
     workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_associated_resources=true").succeeded()
     assert workplace.is_empty()
+
+
+def test_documented_scopes_are_enough_for_an_ingress(workplace: Workplace) -> None:
+    workplace.stands("dev")
+    workplace.use_token(workplace.server.admin.create_token("documented", documented_scopes()))
+    ingress = ("-e", '{"slipway_ingress": {"enabled": true}}')
+    run = workplace.run("site.yml", "dev", "--tags", "ingress", *ingress)
+    # Load balancer and name come before Traefik, and there is no Kubernetes behind this API.
+    assert "Forbidden" not in run.output
+    assert "Read which definitions of Gateway API the cluster has" in {r["task"].split(" : ")[-1] for r in run.results}
+    assert sorted(workplace.load_balancers()) == ["dev-ingress", "hub-ingress"]
+    assert sorted(workplace.records("example.com")) == ["*.dev", "*.hub"]
+    workplace.destroy(
+        "dev", *ingress, "-e", "destroy_confirm=hub,dev", "-e", "destroy_hub=true",
+        "-e", "destroy_associated_resources=true",
+    ).succeeded()  # fmt: skip
+    assert workplace.is_empty()
+    assert workplace.records("example.com") == []
