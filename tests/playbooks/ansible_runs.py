@@ -146,8 +146,8 @@ class Workplace:
     def is_empty(self) -> bool:
         """Whether the account is as the test found it."""
         vpcs = [vpc["name"] for vpc in self.get("/v2/vpcs")["vpcs"]]
-        found = (self.clusters(), vpcs, self.volumes(), self.registries())
-        return found == ([], ["default-ams3"], [], [])
+        found = (self.clusters(), vpcs, self.volumes(), self.load_balancers(), self.registries())
+        return found == ([], ["default-ams3"], [], [], [])
 
     def make_volume(self, cluster: str, name: str) -> None:
         """A volume as the cluster's volume driver makes it: tagged with the cluster."""
@@ -196,9 +196,10 @@ class Workplace:
         return [registry["name"] for registry in self.get("/v2/registries")["registries"]]
 
     def make_record(self, domain: str, name: str) -> None:
-        """An address record in a zone, which is made for it."""
+        """An address record in a zone, which is made where there is none."""
         with self.server.client() as client:
-            client.post("/v2/domains", json={"name": domain}).raise_for_status()
+            if client.get(f"/v2/domains/{domain}").status_code == 404:
+                client.post("/v2/domains", json={"name": domain}).raise_for_status()
             record = {"type": "A", "name": name, "data": "192.0.2.1", "ttl": 300}
             client.post(f"/v2/domains/{domain}/records", json=record).raise_for_status()
 
@@ -239,8 +240,8 @@ class Workplace:
         results = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
         return Run(process.returncode, process.stdout, results, self.server.admin.requests(before))
 
-    def kill_at_first(self, call: str, playbook: str, inventory: str, *arguments: str) -> None:
-        """Start a run and kill it, with all its processes, as soon as the API gets a call that begins so.
+    def kill_at(self, call: str, playbook: str, inventory: str, *arguments: str, nth: int = 1) -> None:
+        """Start a run and kill it, with all its processes, as soon as the API has got so many calls that begin so.
 
         call: a method, or a method and the beginning of a path
         """
@@ -255,15 +256,19 @@ class Workplace:
         )
         try:
             deadline = time.monotonic() + 120
-            while not any(
-                f"{request.method} {request.path}".startswith(call) for request in self.server.admin.requests(before)
-            ):
-                assert process.poll() is None, f"the run ended without any {call}"
-                assert time.monotonic() < deadline, f"no {call} after 120 s"
+            while self._seen(call, before) < nth:
+                assert process.poll() is None, f"the run ended without {nth} times {call}"
+                assert time.monotonic() < deadline, f"not {nth} times {call} after 120 s"
                 time.sleep(0.02)
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+    def _seen(self, call: str, before: int) -> int:
+        """How many calls the API has had since then that begin so."""
+        return sum(
+            f"{request.method} {request.path}".startswith(call) for request in self.server.admin.requests(before)
+        )
 
     def clusters_only(self, inventory: str, *arguments: str, **environment: str) -> Run:
         """site.yml as far as DigitalOcean goes."""

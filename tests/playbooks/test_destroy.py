@@ -140,6 +140,14 @@ def test_load_balancer_and_name_of_the_ingress_stay_for_next_time(workplace: Wor
     assert workplace.records("example.com") == ["*.dev"]
     assert "STAYS and goes on costing: load balancer dev-ingress" in run.message("Say what was removed")
 
+    gone = ("-e", "destroy_associated_resources=true", *INGRESS)
+    refused = workplace.destroy("dev", *gone)
+    assert refused.mutating == []
+    assert "-e destroy_confirm=dev" in refused.errors
+    workplace.destroy("dev", *gone, "-e", "destroy_confirm=dev").succeeded()
+    assert workplace.is_empty()
+    assert workplace.records("example.com") == []
+
 
 def test_load_balancer_and_name_of_the_ingress_go_when_told(workplace: Workplace) -> None:
     """The name before the load balancer, which leads to nothing of ours once it is gone."""
@@ -151,7 +159,7 @@ def test_load_balancer_and_name_of_the_ingress_go_when_told(workplace: Workplace
     assert workplace.is_empty()
     assert workplace.load_balancers() == []
     assert workplace.records("example.com") == []
-    kinds = [call.path.split("/")[2] for call in run.mutating if call.method == "DELETE"]
+    kinds = [call.split("/")[2] for call in run.mutating if call.startswith("DELETE ")]
     assert kinds[:2] == ["domains", "load_balancers"]
     report = run.message("Say what was removed")
     assert report.count("delete load balancer dev-ingress") == 1
@@ -207,7 +215,7 @@ def test_a_run_stopped_at_the_registry_is_finished_by_the_next(workplace: Workpl
     workplace.server.admin.note_image("slipway", "web", DIGEST)
     for cluster in ("dev", "prod"):
         workplace.make_registry_credential("slipway", f"{cluster}-pull")
-    workplace.kill_at_first("DELETE /v2/vpcs", "playbooks/destroy.yml", "local", *NAMED)
+    workplace.kill_at("DELETE /v2/vpcs", "playbooks/destroy.yml", "local", *NAMED)
     assert workplace.clusters() == []
     assert workplace.registries() == ["slipway"]
     rest = workplace.destroy("local", *NAMED).succeeded()
@@ -241,7 +249,7 @@ def test_the_registry_stays_with_the_hub(workplace: Workplace) -> None:
 def test_a_stopped_run_is_finished_by_the_next(workplace: Workplace) -> None:
     """Killed as soon as the first cluster is being deleted."""
     workplace.stands("local")
-    workplace.kill_at_first("DELETE", "playbooks/destroy.yml", "local", *ALL)
+    workplace.kill_at("DELETE", "playbooks/destroy.yml", "local", *ALL)
     assert not workplace.is_empty()
     workplace.destroy("local", *ALL).succeeded()
     assert workplace.is_empty()
@@ -259,3 +267,19 @@ def test_a_hub_whose_argocd_does_not_answer_holds_nothing_up(workplace: Workplac
     for report in (check.message("Say what is to be removed"), run.message("Say what was removed")):
         assert "Argo CD of hub" in report
         assert "STAYS as it is, with what it knows of these clusters, for it cannot be asked" in report
+
+
+# Of three names, three load balancers, three clusters and a VPC.
+@pytest.mark.long
+@pytest.mark.parametrize("deletions", [2, 5, 8])
+def test_a_run_stopped_anywhere_leaves_no_load_balancer_and_no_name(workplace: Workplace, deletions: int) -> None:
+    workplace.stands("local")
+    for cluster in ("hub", "dev", "prod"):
+        workplace.make_load_balancer(cluster, f"{cluster}-ingress")
+        workplace.make_record("example.com", f"*.{cluster}")
+    workplace.kill_at("DELETE", "playbooks/destroy.yml", "local", *ALL, *INGRESS, nth=deletions)
+    assert not workplace.is_empty()
+    workplace.destroy("local", *ALL, *INGRESS).succeeded()
+    assert workplace.is_empty()
+    assert workplace.records("example.com") == []
+    assert workplace.destroy("local", *ALL, *INGRESS).succeeded().changed == []

@@ -134,7 +134,7 @@ def test_a_stopped_run_is_picked_up_by_the_next(workplace: Workplace) -> None:
     """Killed while the VPC, then while the cluster, is being made."""
     dev = ("dev", "--limit", "dev")
     for _ in range(2):
-        workplace.kill_at_first("POST", "site.yml", *dev, "--tags", "clusters", "--skip-tags", "nodes")
+        workplace.kill_at("POST", "site.yml", *dev, "--tags", "clusters", "--skip-tags", "nodes")
     workplace.site(*dev).succeeded()
     assert workplace.clusters() == ["dev"]
     assert [vpc["name"] for vpc in workplace.get("/v2/vpcs")["vpcs"]].count("slipway-ams3") == 1
