@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from slipway_lab.build.errors import BuildError
 from slipway_lab.build.go_toolchain import GoToolchain
+from slipway_lab.build.module_overlay import overlay_arguments
 from slipway_lab.build.upstreams import Upstream
 
 _REPORT_SECONDS = 10.0
@@ -33,18 +35,22 @@ def run_go(upstream: Upstream, go: GoToolchain, output: Path, progress: Callable
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
     }
-    listing = ["list", "-deps", "-tags", " ".join(upstream.tags), "-f", "{{.ImportPath}}", upstream.package]
-    # Listing comes first: it downloads exactly what the build needs, and counts the packages.
-    packages = _run(
-        upstream, go, listing, environment,
-        lambda done, seconds: progress(f"{upstream.name}: {done} modules downloaded, {seconds:.0f} s"),
-    )  # fmt: skip
-    _run(
-        upstream, go, build_arguments(upstream, output), environment,
-        lambda done, seconds: progress(
-            f"{upstream.name}: compiling, {done} of at most {packages} packages, {seconds:.0f} s"
-        ),
-    )  # fmt: skip
+    with tempfile.TemporaryDirectory(dir=output.parent) as folder:
+        overlay = overlay_arguments(upstream, go, environment, Path(folder))
+        tags = " ".join(upstream.tags)
+        # Listing comes first: it downloads exactly what the build needs, and counts the packages.
+        packages = _run(
+            upstream, go, ["list", *overlay, "-deps", "-tags", tags, "-f", "{{.ImportPath}}", upstream.package],
+            environment,
+            lambda done, seconds: progress(f"{upstream.name}: {done} modules downloaded, {seconds:.0f} s"),
+        )  # fmt: skip
+        command, *options = build_arguments(upstream, output)
+        _run(
+            upstream, go, [command, *overlay, *options], environment,
+            lambda done, seconds: progress(
+                f"{upstream.name}: compiling, {done} of at most {packages} packages, {seconds:.0f} s"
+            ),
+        )  # fmt: skip
 
 
 def _run(

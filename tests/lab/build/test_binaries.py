@@ -78,6 +78,38 @@ def test_a_changed_source_is_built_again(cache: BinaryCache, upstream: Upstream)
     assert subprocess.run([second["greeter"]], capture_output=True, check=True).stderr == b"changed v1.2.3\n"
 
 
+def test_a_package_of_the_overlay_takes_the_place_of_a_modules(cache: BinaryCache, upstream: Upstream) -> None:
+    """Read-only, as Go keeps modules; what else the module has stays."""
+    module = upstream.directory.parent / "greetings"
+    for package in ("words", "marks"):
+        (module / package).mkdir(parents=True)
+        (module / package / "first.go").write_text(
+            f'package {package}\n\nfunc Text() string {{ return "{package}" }}\n'
+        )
+    (module / "words" / "heavy.go").write_text('package words\n\nimport _ "example.test/nowhere"\n')
+    (module / "go.mod").write_text("module example.test/greetings\n\ngo 1.26.0\n")
+    for folder in (module / "words", module):
+        folder.chmod(0o555)
+    requirement = "require example.test/greetings v0.0.0\n\nreplace example.test/greetings => ../greetings\n"
+    (upstream.directory / "go.mod").write_text(f"module example.test/hello\n\ngo 1.26.0\n\n{requirement}")
+    imports = 'import (\n"example.test/greetings/marks"\n"example.test/greetings/words"\n)\n'
+    main = f"package main\n\n{imports}\nfunc main() {{ println(words.Text() + marks.Text()) }}\n"
+    (upstream.directory / "main.go").write_text(main)
+    with pytest.raises(BuildError, match=r"example\.test/nowhere"):
+        cache.ensure(upstream, lambda _: None)
+
+    overlay = upstream.directory / "overlay" / "example.test" / "greetings" / "words"
+    overlay.mkdir(parents=True)
+    (overlay / "words.go").write_text('package words\n\nfunc Text() string { return "ours, " }\n')
+    binaries = cache.ensure(upstream, lambda _: None)
+    assert subprocess.run([binaries["greeter"]], capture_output=True, check=True).stderr == b"ours, marks\n"
+    assert sorted(path.name for path in (module / "words").iterdir()) == ["first.go", "heavy.go"]
+
+    (overlay / "words.go").write_text('package words\n\nfunc Text() string { return "others, " }\n')
+    binaries = cache.ensure(upstream, lambda _: None)
+    assert subprocess.run([binaries["greeter"]], capture_output=True, check=True).stderr == b"others, marks\n"
+
+
 def test_two_labs_at_once_build_one_time(cache: BinaryCache, upstream: Upstream, tmp_path: Path) -> None:
     said: list[str] = []
     other = BinaryCache(tmp_path / "cache")
