@@ -14,7 +14,7 @@ import lab_instance
 
 
 def main() -> None:
-    with lab_instance.running(images=("argocd", "examples", "ingress", "sealed-secrets")) as environment:
+    with lab_instance.running(images=("argocd", "examples", "sealed-secrets")) as environment:
         status = subprocess.run(sys.argv[1:], env=environment, check=False).returncode
     sys.exit(status)
 

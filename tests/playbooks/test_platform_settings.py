@@ -112,20 +112,22 @@ TOLD_OF_REGISTRY = [
     "3. do_registry_pull_secret: pull secret is no name for a Secret",
     "4. do_registry_renew_before is 2592000",
 ]
-# The hub and dev would both have the name.
+# The hub and dev would both have the load balancer and the name.
 BAD_INGRESS = {
     "slipway_ingress": {"enabled": True},
+    "ingress_lb_name": "edge",
     "ingress_lb_subdomain": "apps",
     "ingress_lb_record_ttl": 5,
     "ingress_lb_pool": "tool",
     "ingress_lb_annotations": {"service.beta.kubernetes.io/do-loadbalancer-type": 2},
 }
 TOLD_OF_INGRESS = [
-    "1. *.apps.example.com would be the name of each of",
-    "2. ingress_lb_record_ttl is 5; 30 seconds at least.",
-    "3. ingress_lb_pool: there is no pool tool; there are base, tools, workloads.",
-    "4. ingress_lb_annotations: service.beta.kubernetes.io/do-loadbalancer-type: the role writes it itself.",
-    "5. ingress_lb_annotations: values are texts; put them in quotes.",
+    '1. ingress_lb_name is "edge" for each of',
+    "2. *.apps.example.com would be the name of each of",
+    "3. ingress_lb_record_ttl is 5; 30 seconds at least.",
+    "4. ingress_lb_pool: there is no pool tool; there are base, tools, workloads.",
+    "5. ingress_lb_annotations: service.beta.kubernetes.io/do-loadbalancer-type: the role writes it itself.",
+    "6. ingress_lb_annotations: values are texts; put them in quotes.",
 ]
 
 
