@@ -69,7 +69,7 @@ test: setup ## Everything CI runs: two things at a time, and a look that nothing
 
 .PHONY: test-all
 test-all: setup ## What test runs, every scenario, and the long suites on a real Argo CD
-	@$(CHECK) molecule argocd operations lab-services integration integration-long e2e lab-test lint unit sealed-secrets
+	@$(CHECK) molecule argocd operations lab-services integration integration-long e2e e2e-long lab-test lint unit sealed-secrets
 	@echo "test-all: all passed"
 
 .PHONY: lint
@@ -125,7 +125,11 @@ sealed-secrets: setup ## Module sealed_secret beside the real controller and the
 
 .PHONY: e2e
 e2e: setup ## The whole story on real clusters
-	@pytest tests/e2e
+	@pytest -m "not long" tests/e2e
+
+.PHONY: e2e-long
+e2e-long: setup ## From a push to prod, with registry, Tekton and everything on
+	@pytest -m long tests/e2e
 
 .PHONY: bench
 bench: setup ## Measure and print the figures of docs/benchmarks.md

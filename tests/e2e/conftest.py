@@ -10,6 +10,7 @@ import lab_instance
 import pytest
 from ansible_runs import Workplace
 from real_lab import RealLab
+from slipway_lab.git.client import GitClient
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +21,11 @@ def real_lab() -> Iterator[RealLab]:
 
 @pytest.fixture(scope="module")
 def workplace(real_lab: RealLab, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    """An empty account and inventories as shipped."""
+    """An empty account, no repositories, and inventories as shipped."""
     real_lab.admin.reset()
+    git = GitClient(real_lab.config)
+    for repository in git.repositories():
+        git.delete(repository["name"])
     workplace = Workplace(tmp_path_factory.mktemp("workplace"), real_lab)
     workplace.environment |= {
         "SLIPWAY_MIRROR": real_lab.environment["SLIPWAY_MIRROR"],

@@ -133,6 +133,11 @@ class Platform:
             if entry["msg"] == "finished call" and datetime.fromisoformat(entry["grpc.start_time"]) >= since
         ]
 
+    def runs(self, namespace: str) -> list[dict[str, Any]]:
+        """PipelineRuns on the hub."""
+        found = self.cluster("hub").custom.list_namespaced_custom_object("tekton.dev", "v1", namespace, "pipelineruns")
+        return list(found["items"])
+
     def push(self, repository: str, file: str, old: str, new: str, folder: Path) -> str:
         """Replace a text in a file of a repository on main, as a developer does; the commit."""
         return lab_instance.push_replacement(self.git, repository, file, (old, new), folder)

@@ -38,7 +38,11 @@ class RegistryClient:
         image = f"{mirror}/{repository}@{made.raise_for_status().headers['docker-content-digest']}"
         there = f"{self._address}/{repository}:{new_tag}"
         self._crane("mutate", "--label", f"release={new_tag}", "--tag", there, image)
-        return self._crane("digest", there).strip()
+        return self.digest(repository, new_tag)
+
+    def digest(self, repository: str, tag: str) -> str:
+        """The digest of what the registry has under a tag."""
+        return self._crane("digest", f"{self._address}/{repository}:{tag}").strip()
 
     def _crane(self, *arguments: str) -> str:
         result = subprocess.run(

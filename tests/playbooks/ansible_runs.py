@@ -234,7 +234,7 @@ class Workplace:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=600,
+            timeout=1800,
             check=False,
         )
         results = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []

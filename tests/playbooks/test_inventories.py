@@ -20,6 +20,7 @@ ABOUT_THE_RUN = {
     "slipway_kubeconfig_dir",
     "slipway_backup_dir",
     "slipway_registry_dir",
+    "slipway_pipelines_dir",
     "sealed_secrets_backup_password",
 }
 # What runs on the clusters: the lab's examples and what they need, and how often its Git server is asked.

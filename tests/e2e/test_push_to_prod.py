@@ -1,0 +1,115 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a push to prod with registry, Sealed Secrets, Tekton and builds on, told in order: each test starts where the one before ended."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import lab_builds
+import lab_instance
+import pytest
+import yaml
+from ansible_runs import Workplace
+from platform_view import Platform, wait_until
+from real_lab import RealLab
+from registry_client import RegistryClient
+
+pytestmark = [pytest.mark.real, pytest.mark.long]
+
+INVENTORY = "local/group_vars/all/local.yml"
+SOURCE = "internal/server/server.go"
+PROMOTE = ("playbooks/promote.yml", "local", "-e", "promote_application=web", "-e", "promote_confirm=true")
+# Tests, a build with empty caches, and Argo CD.
+PUSH_TO_DEV_WITHIN = 900.0
+ENVIRONMENTS = ("dev", "prod")
+
+
+@pytest.fixture(scope="module")
+def platform(workplace: Workplace, real_lab: RealLab) -> Platform:
+    subprocess.run([lab_instance.LAB, "prepare", *lab_builds.IMAGE_SETS], env=real_lab.environment, check=True)
+    lab_instance.create_example_repositories(real_lab.environment)
+    workplace.edit(INVENTORY, **lab_builds.settings(real_lab.environment))
+    return Platform(workplace, real_lab)
+
+
+def overlays(platform: Platform, folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """What the overlays of the web app say of images, as the Git server has them."""
+    clone = ["git", "clone", "--quiet", platform.git.url_with_password("web"), str(folder)]
+    subprocess.run(clone, check=True, capture_output=True)
+    found = {name: folder / "deploy/overlays" / name / "kustomization.yaml" for name in ENVIRONMENTS}
+    return {name: yaml.safe_load(path.read_text()).get("images", []) for name, path in found.items()}
+
+
+def answer(platform: Platform, environment: str) -> tuple[str, str]:
+    """Environment and commit that the web app says over HTTP; empty while nobody answers."""
+    said = platform.web(environment) or {}
+    return said.get("environment", ""), said.get("commit", "")
+
+
+def images(platform: Platform) -> dict[str, set[str]]:
+    """What the pods run."""
+    return {name: platform.cluster(name).images("web") for name in ENVIRONMENTS}
+
+
+def test_one_run_brings_the_platform_up_and_another_the_webhook(platform: Platform, real_lab: RealLab) -> None:
+    report = platform.workplace.run("site.yml", "local").succeeded().message("Report")
+    assert "Builds of web; webhooks go to Service el-builds in namespace builds" in report
+    url = lab_builds.listener_url(real_lab.environment)
+    server = platform.git.server()
+    platform.workplace.edit(
+        INVENTORY,
+        pipelines_webhook_url=url,
+        pipelines_forge_api_url=f"{server['url']}/api/v3",
+        pipelines_forge_token=server["password"],
+    )
+    run = platform.workplace.run("site.yml", "local", "--tags", "pipelines").succeeded()
+    assert f"create webhook {url}" in run.message("Report")
+
+
+def test_a_push_is_in_dev_by_itself_and_in_prod_after_a_person_let_it(
+    platform: Platform, real_lab: RealLab, tmp_path: Path
+) -> None:
+    platform.workplace.run(*PROMOTE).succeeded()
+    [repository] = [item for item in platform.git.repositories() if item["name"] == "web"]
+    first = repository["branches"]["main"]
+    assert {name: answer(platform, name) for name in ENVIRONMENTS} == {name: (name, first) for name in ENVIRONMENTS}
+    old = images(platform)
+
+    commit = platform.push(
+        "web", SOURCE, "// Package server answers", "// Package server gives", tmp_path / "developer"
+    )
+
+    wait_until(
+        "dev answers with the commit that was pushed",
+        lambda: answer(platform, "dev") == ("dev", commit),
+        PUSH_TO_DEV_WITHIN,
+    )
+    wait_until("the run has ended", lambda: "completionTime" in platform.runs(lab_builds.NAMESPACE)[0]["status"], 60)
+    [run] = platform.runs(lab_builds.NAMESPACE)
+    results = {result["name"]: result["value"] for result in run["status"]["results"]}
+    digest = results["IMAGE_DIGEST"]
+    assert (results["commit"], results["IMAGE_URL"], results["outcome"]) == (commit, lab_builds.IMAGE, "written")
+    login = platform.cluster("hub").docker_login(lab_builds.NAMESPACE, "registry-push")
+    registry = RegistryClient(real_lab, login, tmp_path / "docker")
+    assert registry.digest("slipway/web", commit[:12]) == digest
+    written = [{"name": lab_builds.IMAGE, "digest": digest}]
+    assert overlays(platform, tmp_path / "after-build") == {"dev": written, "prod": []}
+    new = {f"{lab_builds.IMAGE}@{digest}"}
+    wait_until("the pod of before is gone", lambda: images(platform)["dev"] == new, 90)
+
+    assert (images(platform)["prod"], answer(platform, "prod")) == (old["prod"], ("prod", first))
+    assert old["prod"] == old["dev"] != new
+    wait_until("web-dev is Synced and Healthy", lambda: platform.state("web-dev") == ("Synced", "Healthy"), 60)
+
+    platform.workplace.run(*PROMOTE).succeeded()
+    assert overlays(platform, tmp_path / "after-promotion") == {"dev": written, "prod": written}
+    wait_until("prod runs what dev runs", lambda: images(platform) == dict.fromkeys(ENVIRONMENTS, new), 90)
+    assert answer(platform, "prod") == ("prod", commit)
+    # Neither the commit of the digest nor that of the promotion was built.
+    assert sorted(run["spec"]["pipelineRef"]["name"] for run in platform.runs(lab_builds.NAMESPACE)) == [
+        "build-go",
+        "promote-digest",
+    ]
