@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a push to prod with registry, Sealed Secrets, Tekton and builds on, told in order: each test starts where the one before ended."""
+"""From a push to prod, told in order: each test starts where the one before ended.
+
+Registry, Sealed Secrets, Tekton and builds are on.
+"""
 
 from __future__ import annotations
 
