@@ -7,16 +7,13 @@ It is the Go module golang.org/toolchain. Source: https://go.dev/doc/toolchain#d
 
 from __future__ import annotations
 
-import json
-import os
 import platform
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from slipway_lab.build.errors import BuildError
 from slipway_lab.build.go_toolchain import GoToolchain
+from slipway_lab.build.module_source import downloaded_module
 from slipway_lab.build.oci import LayerDirectory, LayerFile
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -29,17 +26,7 @@ def go_distribution(version: str, go: GoToolchain) -> Path:
     machine = platform.machine()
     module = f"golang.org/toolchain@v0.0.1-go{version}.linux-{_ARCHITECTURES.get(machine, machine)}"
     with tempfile.TemporaryDirectory() as outside_of_any_module:
-        result = subprocess.run(
-            [go.executable, "mod", "download", "-json", module],
-            cwd=outside_of_any_module, env=os.environ | {"GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": ""},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-    if result.returncode:
-        raise BuildError(
-            f"The Go toolchain {version} ({module}) cannot be had: {result.stderr.strip() or result.stdout.strip()}\n"
-            "Check that the Go module proxy can be reached (go env GOPROXY) and try again."
-        )
-    return Path(json.loads(result.stdout)["Dir"])
+        return downloaded_module(f"The Go toolchain {version}", module, go, Path(outside_of_any_module))
 
 
 def go_distribution_entries(folder: Path, target: str) -> Iterator[LayerDirectory | LayerFile]:
