@@ -16,6 +16,7 @@ WAITING = (
     "argocd_application",
     "argocd_application_set",
     "argocd_application_sync",
+    "argocd_applications",
     "argocd_cluster",
     "argocd_objects",
 )

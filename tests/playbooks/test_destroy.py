@@ -45,6 +45,7 @@ def test_without_the_exact_confirmation_nothing_goes(workplace: Workplace) -> No
         assert "delete cluster hub" not in run.message("Say what is to be removed")
 
 
+@pytest.mark.long
 def test_one_environment_leaves_hub_and_the_other_alone(workplace: Workplace) -> None:
     workplace.stands("local")
     before = {name: workplace.cluster(name) for name in ("hub", "prod")}
@@ -131,6 +132,7 @@ def test_a_vpc_with_a_load_balancer_that_stays(workplace: Workplace) -> None:
 INGRESS = ("-e", '{"slipway_ingress": {"enabled": true}}')
 
 
+@pytest.mark.long
 def test_load_balancer_and_name_of_the_ingress_stay_for_next_time(workplace: Workplace) -> None:
     workplace.stands("dev", "--limit", "dev")
     workplace.make_load_balancer("dev", "dev-ingress")
@@ -227,6 +229,7 @@ def test_a_run_stopped_at_the_registry_is_finished_by_the_next(workplace: Workpl
     assert "There is nothing to remove." in again.message("Say what is to be removed")
 
 
+@pytest.mark.long
 def test_the_registry_stays_with_the_hub(workplace: Workplace) -> None:
     workplace.edit("shared/all.yml", slipway_registry={"name": "slipway"})
     workplace.site("dev").succeeded()

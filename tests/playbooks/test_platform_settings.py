@@ -194,6 +194,7 @@ def test_a_run_without_the_hub_brings_the_cluster_and_says_who_registers_it(work
     assert "dev: Kubernetes" in run.message("Report")
 
 
+@pytest.mark.long
 def test_check_of_everything_before_there_is_anything(workplace: Workplace) -> None:
     workplace.edit("shared/all.yml", slipway_tekton={"enabled": True})
     run = workplace.run("site.yml", "local", "--check", SLIPWAY_GIT_URL="https://git.example.com").succeeded()

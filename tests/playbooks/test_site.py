@@ -63,6 +63,7 @@ def test_first_run_and_second_run(workplace: Workplace) -> None:
     assert len(second.requests) <= 30, [f"{request.method} {request.path}" for request in second.requests]
 
 
+@pytest.mark.long
 def test_change_of_the_inventory(workplace: Workplace) -> None:
     workplace.stands("dev")
     for file, values in CHANGES.items():

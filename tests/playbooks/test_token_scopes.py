@@ -42,6 +42,7 @@ def test_documented_scopes_are_enough(workplace: Workplace) -> None:
     assert workplace.is_empty()
 
 
+@pytest.mark.long
 def test_documented_scopes_are_enough_for_an_ingress(workplace: Workplace) -> None:
     workplace.stands("dev")
     workplace.use_token(workplace.server.admin.create_token("documented", documented_scopes()))

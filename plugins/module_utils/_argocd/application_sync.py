@@ -281,10 +281,13 @@ class ApplicationOperation:
         need_sync = params["wait_for_sync"] if sync is None else sync
         other_revision = bool(params["revision"] or params["resources"])
         degraded = 0
+        failed = ""
 
         def look() -> Observation[None]:
-            nonlocal degraded
+            nonlocal degraded, failed
             state = state_of(self.read())
+            # A retry begins by forgetting what failed, so this may be the only look that tells.
+            failed = failed_resources(self.application) or failed
             over = operation_over(state) and not state.operating
             if over and state.phase in FAILED_PHASES and params["operation"] != "wait":
                 reason = failed_resources(self.application)
@@ -307,6 +310,7 @@ class ApplicationOperation:
             waiter.until(f"application {self.name}", look)
         except WaitTimeoutError as error:
             reasons = explain(self.client, self.application, self.query)
+            reasons = [failed, *reasons] if failed and failed.rstrip(".") not in reasons else reasons
             text = f"{error.message} {_sentences('What is in the way', reasons)}" if reasons else error.message
             raise WaitTimeoutError(text, error.next_step) from None
 

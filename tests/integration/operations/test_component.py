@@ -243,7 +243,7 @@ def test_a_sync_that_argo_cd_gave_up_is_tried_again(components: Components) -> N
     components.argocd.spoke.run("create", "namespace", "later")
     # On a busy machine it may still be at it, up to 80 s before its last attempt.
     done = components.run(component_wait_timeout=150, **options).succeeded()
-    assert tasks(done) in (["Sync again where Argo CD has given up"], [])
+    assert tasks(done) in (["Bring the applications to what is declared, and wait until they run"], [])
     found = components.argocd.spoke.get("-n", "later", "configmap", "settings")
     assert found["data"] == {"value": "1"}
 

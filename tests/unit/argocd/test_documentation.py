@@ -21,7 +21,8 @@ from unit.contracts.test_completeness import (
 
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("argocd_*.py"))
 WAITING = [
-    "argocd_application", "argocd_application_set", "argocd_application_sync", "argocd_cluster", "argocd_objects",
+    "argocd_application", "argocd_application_set", "argocd_application_sync", "argocd_applications", "argocd_cluster",
+    "argocd_objects",
 ]  # fmt: skip
 
 
