@@ -127,3 +127,30 @@ def test_placement_comes_from_the_platform(example: str, name: str, tmp_path: Pa
         spec = pod(workload)["spec"]
         assert {key: spec[key] for key in PLACEMENT} == PLACEMENT
         assert spec["containers"][0]["image"]
+
+
+@pytest.mark.parametrize(("example", "service"), [("web", "web"), ("shop", "frontend")])
+def test_a_route_comes_from_the_platform(example: str, service: str, tmp_path: Path) -> None:
+    """As the ApplicationSet passes it: a component, and a patch for what the cluster knows."""
+    (tmp_path / "deploy").symlink_to(EXAMPLES / example / "deploy")
+    parent = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "edge", "namespace": "network"}
+    patch = [
+        {"op": "add", "path": "/spec/hostnames", "value": ["name.stage.example.org"]},
+        {"op": "add", "path": "/spec/parentRefs", "value": [parent]},
+    ]
+    kustomization = {
+        "resources": ["deploy/overlays/dev"],
+        "components": ["deploy/components/route"],
+        "patches": [{"target": {"kind": "HTTPRoute"}, "patch": yaml.safe_dump(patch)}],
+    }
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+    built = build(tmp_path)
+    (route,) = of_kind(built, "HTTPRoute").values()
+    assert (route["spec"]["hostnames"], route["spec"]["parentRefs"]) == (["name.stage.example.org"], [parent])
+    (rule,) = route["spec"]["rules"]
+    (backend,) = rule["backendRefs"]
+    target = of_kind(built, "Service")[service]
+    assert (backend["name"], backend["port"]) == (service, target["spec"]["ports"][0]["port"])
+    wave = "argocd.argoproj.io/sync-wave"
+    assert route["metadata"].get("annotations", {}).get(wave) == target["metadata"].get("annotations", {}).get(wave)
+    assert of_kind(overlay(example, "dev"), "HTTPRoute") == {}, "a cluster without Gateway API could not take it"

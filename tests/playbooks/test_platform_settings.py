@@ -80,6 +80,12 @@ BAD_APPLICATIONS = {
     "slipway_applications": [
         {"name": "web", "repo": "/web.git", "path": "deploy", "pool": "work"},
         {"name": "web", "repo": "git@example.com:web.git", "path": "../deploy", "environments": ["stage"]},
+        {
+            "name": "shop",
+            "repo": "git@example.com:shop.git",
+            "path": "deploy",
+            "route": {"hostname": "*.shop", "component": "/route"},
+        },
     ],
 }
 TOLD_OF_APPLICATIONS = [
@@ -90,6 +96,8 @@ TOLD_OF_APPLICATIONS = [
     "5. applications_list: web: there is no pool work; there are base, tools, workloads.",
     '6. applications_list: web: path is "../deploy"',
     "7. applications_list: web: there is no environment stage; there are dev, prod.",
+    '8. applications_list: shop: route.hostname is "*.shop"',
+    '9. applications_list: shop: route.component is "/route"',
 ]
 BAD_SEALED_SECRETS = {
     "slipway_sealed_secrets": {"enabled": True},
@@ -211,6 +219,8 @@ def test_check_of_everything_before_there_is_anything(workplace: Workplace) -> N
         ("Keep the credentials", "dev"),
         ("Say that the credentials come with the cluster", "dev"),
         ("Say that applications come with Argo CD", "hub"),
+        ("Say which name there will be", "dev"),
+        ("Say that Traefik comes with the cluster", "dev"),
     } <= announced
     report = run.message("Report")
     assert "hub: install Argo CD 3.5.7 when hub exists" in report
