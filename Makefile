@@ -16,7 +16,7 @@ SCENARIOS := default do_cluster argocd argocd_spokes component sealed_secrets do
 AGAINST_THE_API := $(addprefix tests/,integration/digitalocean integration/git integration/pipelines playbooks)
 # What the lab has beside accounts and clusters, and what needs a second Kubernetes.
 LAB_SERVICES := $(addprefix tests/lab/,charts load_balancers registry cluster/test_real_upgrade.py)
-DEMO_IMAGES := argocd examples sealed-secrets
+DEMO_IMAGES := argocd examples sealed-secrets ingress
 # Nodes that are only played run no pods, so there is no Argo CD on them.
 DEMO_TAGS := $(if $(filter kwok,$(LAB_NODES)),--tags clusters)
 DEMO_NEXT := $(if $(DEMO_TAGS),true,cat docs/after-demo.txt)

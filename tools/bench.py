@@ -121,12 +121,14 @@ def real_clusters() -> None:
             "first run: three clusters of three real nodes": playbooks.run(*clusters),
             "second run: nothing to do": playbooks.run(*clusters),
         }
-        images = ("argocd", "examples", "sealed-secrets")
+        images = ("argocd", "examples", "ingress", "sealed-secrets")
         subprocess.run([lab_instance.LAB, "prepare", *images], env=environment, check=True)
         lab_instance.create_example_repositories(environment)
         runs |= {
             "on to Argo CD on the hub": playbooks.run("site.yml", "inventories/local", "--tags", "argocd"),
-            "on to sealed secrets, a registry and two applications": playbooks.run("site.yml", "inventories/local"),
+            "on to sealed secrets, a registry, an ingress each and two applications": playbooks.run(
+                "site.yml", "inventories/local"
+            ),
             "all of site.yml again: nothing to do": playbooks.run("site.yml", "inventories/local"),
         }
         release = push_to_running(environment)

@@ -15,7 +15,7 @@ from slipway_lab.git.client import GitClient
 
 @pytest.fixture(scope="session")
 def real_lab() -> Iterator[RealLab]:
-    with lab_instance.running(images=("argocd", "examples", "sealed-secrets")) as environment:
+    with lab_instance.running(images=("argocd", "examples", "sealed-secrets", "ingress")) as environment:
         yield RealLab(environment)
 
 

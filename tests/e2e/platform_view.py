@@ -6,20 +6,24 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+import httpx
 import lab_instance
 from ansible_runs import Workplace
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import new_client_from_config
 from real_lab import RealLab
+from slipway_lab.dns.lookup import resolve
 from slipway_lab.git.client import GitClient
 
+T = TypeVar("T")
 POOL_LABEL = "doks.digitalocean.com/node-pool"
 ARGOCD = "argocd"
 
@@ -31,6 +35,34 @@ def wait_until(what: str, reached: Callable[[], bool], seconds: float) -> float:
         assert time.monotonic() - started < seconds, f"after {seconds:.0f} s still not so: {what}"
         time.sleep(0.5)
     return time.monotonic() - started
+
+
+class Watch(Generic[T]):
+    """Looks at something twice a second, in a thread, until the block ends; a list of what was seen."""
+
+    def __init__(self, look: Callable[[], T]) -> None:
+        self._look = look
+        self._seen: list[T] = []
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._error: BaseException | None = None
+
+    def __enter__(self) -> list[T]:
+        self._thread.start()
+        return self._seen
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            while not self._ended.wait(0.5):
+                self._seen.append(self._look())
+        except BaseException as error:
+            self._error = error
 
 
 class Cluster:
@@ -94,6 +126,7 @@ class Platform:
 
     def __init__(self, workplace: Workplace, lab: RealLab) -> None:
         self.workplace = workplace
+        self.lab = lab
         self.git = GitClient(lab.config)
 
     def cluster(self, name: str) -> Cluster:
@@ -119,6 +152,22 @@ class Platform:
         """What the web app answers."""
         answer = self.cluster(cluster).get("web", "web")
         return None if answer is None else dict(json.loads(answer))
+
+    def address(self, name: str) -> str:
+        """What DNS answers."""
+        [address] = resolve(self.lab.config, name)
+        return address
+
+    def ask(self, name: str) -> httpx.Response:
+        """What a host of the account's zone answers on port 80, as a browser would ask it."""
+        return httpx.get(f"http://{self.address(name)}/", headers={"Host": name}, timeout=10)
+
+    def load_balancers(self) -> dict[str, tuple[str, str]]:
+        """Id and address of each load balancer of the account, by name; a name that is there twice fails the test."""
+        found = self.workplace.get("/v2/load_balancers")["load_balancers"]
+        balancers = {one["name"]: (one["id"], one["ip"]) for one in found}
+        assert len(balancers) == len(found), [one["name"] for one in found]
+        return balancers
 
     def calls_of_argocd(self, since: datetime) -> list[str]:
         """Calls of its API that argocd-server logged since then: service/method."""

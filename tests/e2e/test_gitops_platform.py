@@ -13,7 +13,7 @@ from pathlib import Path
 import lab_instance
 import pytest
 from ansible_runs import Workplace
-from platform_view import ARGOCD, Platform, ready_since, wait_until
+from platform_view import ARGOCD, Platform, Watch, ready_since, wait_until
 from real_lab import RealLab
 from registry_client import NAME as REGISTRY
 from registry_client import RegistryClient
@@ -25,6 +25,7 @@ READING = re.compile(
     r"^(session\.SessionService/Create|version\.VersionService/Version|\S+/(Get\w*|List\w*|Generate))$"
 )
 ARGOCD_OBJECTS = ("appprojects", "applicationsets", "applications")
+CLUSTERS = ("hub", "dev", "prod")
 # Argo CD asks Git every 10 s in inventories/local; then come rendering, sync and a pod.
 FOLLOWS_GIT_WITHIN = 90.0
 
@@ -64,6 +65,17 @@ def test_web_answers_in_dev_with_the_commit_it_is_built_of(platform: Platform) -
     assert {dev.pool_of(pod) for pod in dev.pods("web").values()} == {"workloads"}
     labels = dev.namespace("web").metadata.labels
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_web_answers_by_its_name(platform: Platform) -> None:
+    assert set(platform.load_balancers()) == {"hub-ingress", "dev-ingress", "prod-ingress"}
+    for name in ("dev", "prod"):
+        assert platform.address(f"web.{name}.example.com") == platform.load_balancers()[f"{name}-ingress"][1]
+    answer = platform.ask("web.dev.example.com")
+    assert (answer.status_code, answer.json()["environment"]) == (200, "dev")
+    assert platform.ask("shop.dev.example.com").status_code == 200
+    # Traefik is there, the applications are not.
+    assert platform.ask("web.prod.example.com").status_code == 404
 
 
 def test_prod_waits_for_a_person(platform: Platform) -> None:
@@ -154,6 +166,7 @@ def test_prod_changes_when_a_person_lets_it(platform: Platform) -> None:
     # The program is 1.1.0, of which 1.1.1 is another image.
     assert (answer["environment"], answer["version"]) == ("prod", "1.1.0")
     assert platform.cluster("prod").images("web") == platform.cluster("dev").images("web")
+    assert platform.ask("web.prod.example.com").json()["environment"] == "prod"
 
 
 def test_what_is_changed_by_hand_in_prod_shows_and_stays(platform: Platform) -> None:
@@ -165,6 +178,20 @@ def test_what_is_changed_by_hand_in_prod_shows_and_stays(platform: Platform) -> 
     time.sleep(20)
     assert platform.state("web-prod")[0] == "OutOfSync"
     assert prod.apps.read_namespaced_deployment("web", "web").spec.replicas == wanted + 1
+
+
+def test_a_cluster_made_anew_has_address_and_name_of_the_old_one(platform: Platform) -> None:
+    before, address = platform.load_balancers(), platform.address("web.dev.example.com")
+    assert len(before) == len(CLUSTERS)
+    with Watch(platform.load_balancers) as seen:
+        run = platform.workplace.destroy("local", "--limit", "dev", "-e", "destroy_confirm=dev").succeeded()
+        assert "STAYS and goes on costing: load balancer dev-ingress" in run.message("Say what was removed")
+        assert platform.workplace.clusters() == ["hub", "prod"]
+        platform.workplace.run("site.yml", "local").succeeded()
+    assert len(seen) > 1
+    assert [balancers for balancers in seen if balancers != before] == []
+    assert platform.address("web.dev.example.com") == address
+    assert platform.ask("web.dev.example.com").json()["environment"] == "dev"
 
 
 def test_destroy_of_dev_takes_it_out_of_argocd_too(platform: Platform) -> None:
@@ -191,6 +218,9 @@ def test_destroy_leaves_nothing(platform: Platform) -> None:
     assert report.count("revoke the read-only (pull) credentials") == 1
     assert report.count("revoke the read-write (pull and push) credentials") == 1
     assert (platform.workplace.clusters(), platform.workplace.registries()) == ([], [])
+    for name in ("hub", "prod"):
+        assert report.count(f"delete load balancer {name}-ingress") == 1
+    assert (platform.load_balancers(), platform.workplace.records("example.com")) == ({}, [])
     # What is sealed in Git can be opened by the next cluster of the name.
     left = sorted(path.name for path in platform.workplace.kubeconfigs.rglob("*") if path.is_file())
     assert left == ["dev-sealing-keys.yml", "hub-sealing-keys.yml", "prod-sealing-keys.yml"]

@@ -24,7 +24,7 @@ ABOUT_THE_RUN = {
     "sealed_secrets_backup_password",
 }
 # What runs on the clusters: the lab's examples and what they need, and how often its Git server is asked.
-CONTENT = {"slipway_applications", "argocd_config", "slipway_sealed_secrets", "slipway_registry"}
+CONTENT = {"slipway_applications", "argocd_config", "slipway_sealed_secrets", "slipway_registry", "slipway_ingress"}
 
 
 def inventory(name: str) -> dict[str, Any]:
