@@ -162,6 +162,9 @@ class Platform:
         """What a host of the account's zone answers on port 80, as a browser would ask it."""
         return httpx.get(f"http://{self.address(name)}/", headers={"Host": name}, timeout=10)
 
+    def answers(self, name: str) -> bool:
+        return self.ask(name).status_code == 200
+
     def load_balancers(self) -> dict[str, tuple[str, str]]:
         """Id and address of each load balancer of the account, by name; a name that is there twice fails the test."""
         found = self.workplace.get("/v2/load_balancers")["load_balancers"]
