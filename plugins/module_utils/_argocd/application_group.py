@@ -46,8 +46,15 @@ def manage_group(run: Run) -> Outcome:
             outcome = _both(outcome, f"Application {name}", _operate(run, name, "sync"))
     if run.params["wait"] and not run.check_mode:
         for name in names:
-            _operate(run, name, "wait")
+            if name in written or not _runs(there.get(name)):
+                _operate(run, name, "wait")
     return outcome
+
+
+def _runs(application: JsonObject | None) -> bool:
+    """Whether it is as a wait for it would have it, so that none is needed."""
+    state = state_of(application or {})
+    return state.good and state.settled
 
 
 def _gave_up(application: JsonObject) -> bool:
