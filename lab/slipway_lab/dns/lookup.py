@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
+
 import dns.exception
 import dns.resolver
 
@@ -28,3 +31,12 @@ def resolve(config: LabConfig, name: str) -> list[str]:
     except dns.exception.DNSException as error:
         raise DnsError(f"The lab's DNS server at {address} did not answer: {error}") from error
     return [str(one) for one in answer]
+
+
+def find_address(config: LabConfig, host: str) -> str:
+    """Where a host of the lab's world is: what its DNS says; other hosts as they came, for this machine's resolver."""
+    with contextlib.suppress(ValueError):
+        return str(ipaddress.ip_address(host))
+    with contextlib.suppress(DnsError):
+        return resolve(config, host)[0]
+    return host

@@ -9,26 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import http.client
 import json
 import logging
 import sqlite3
-import ssl
 import threading
 import time
-import urllib.error
-import urllib.request
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from slipway_lab.git.repositories import Repositories, Webhook
+from slipway_lab.git.webhook_request import post
 
 _logger = logging.getLogger(__name__)
 
-_TIMEOUT_SECONDS = 10.0
 # Seconds before each further try; after the last one a delivery has failed.
 _RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 60.0)
 _KEPT = 200
@@ -59,10 +55,13 @@ class Deliveries:
     """The queue of deliveries and the thread that works it off.
 
     A delivery is done with an answer of 2xx; it is tried again after no answer, 408, 429 and 5xx.
+
+    find_address: where a host is, as an address or as a name that this machine's resolver knows
     """
 
-    def __init__(self, database: Path, repositories: Repositories) -> None:
+    def __init__(self, database: Path, repositories: Repositories, find_address: Callable[[str], str]) -> None:
         self._repositories = repositories
+        self._find_address = find_address
         database.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self._connection.execute(_TABLE)
@@ -136,7 +135,7 @@ class Deliveries:
         if webhook is None:
             status, error, again = None, "the webhook was removed", False
         else:
-            status, error = _send(webhook, delivery)
+            status, error = _send(webhook, delivery, self._find_address)
             again = bool(error) and (status is None or status in (408, 429) or status >= 500)
             outcome = error or f"answered {status}"
             _logger.info("%s: %s to %s: %s", delivery.repository, delivery.event, webhook.url, outcome)
@@ -155,14 +154,7 @@ def _described(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "state": state}
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect is an answer like another: GitHub does not follow them either."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-def _send(webhook: Webhook, delivery: _Delivery) -> tuple[int | None, str]:
+def _send(webhook: Webhook, delivery: _Delivery, find_address: Callable[[str], str]) -> tuple[int | None, str]:
     """Status of the answer, None when there was none; and why the delivery failed, "" when it did not."""
     headers = {
         "Content-Type": "application/json",
@@ -173,21 +165,7 @@ def _send(webhook: Webhook, delivery: _Delivery) -> tuple[int | None, str]:
     }
     if webhook.secret:
         headers["X-Hub-Signature-256"] = signature(webhook.secret, delivery.body)
-    context = ssl.create_default_context()
-    if webhook.insecure_ssl:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    handlers = [urllib.request.ProxyHandler({}), _NoRedirect(), urllib.request.HTTPSHandler(context=context)]
-    try:
-        request = urllib.request.Request(webhook.url, delivery.body, headers, method="POST")  # noqa: S310 - checked when added
-        with urllib.request.build_opener(*handlers).open(request, timeout=_TIMEOUT_SECONDS) as response:
-            return int(response.status), ""
-    except urllib.error.HTTPError as error:
-        with error:
-            text = error.read(300).decode(errors="replace").strip()
-        return error.code, f"answered {error.code} {text}".strip()
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        return None, f"no answer: {getattr(error, 'reason', None) or error}"
+    return post(webhook.url, delivery.body, headers, insecure_ssl=webhook.insecure_ssl, find_address=find_address)
 
 
 def signature(secret: str, body: bytes) -> str:

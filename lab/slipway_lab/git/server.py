@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import shutil
 import socket
@@ -16,6 +17,7 @@ import uvicorn
 from slipway_lab.backend import BackendError
 from slipway_lab.cluster.host import set_up_host
 from slipway_lab.config import LabConfig, NodeKind
+from slipway_lab.dns.lookup import find_address
 from slipway_lab.git.address import GIT_PORT, port_file
 from slipway_lab.git.app import USER, GitApp
 from slipway_lab.git.deliveries import Deliveries
@@ -38,7 +40,9 @@ class GitServer:
         self._directory = config.home / "git"
         self._directory.mkdir(parents=True, exist_ok=True)
         self.repositories = Repositories(self._directory)
-        self.deliveries = Deliveries(self._directory / "deliveries.sqlite3", self.repositories)
+        self.deliveries = Deliveries(
+            self._directory / "deliveries.sqlite3", self.repositories, functools.partial(find_address, config)
+        )
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None
         self.url = ""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Sequence
@@ -20,9 +21,12 @@ class Received:
 
 
 class Receiver:
-    """An HTTP server that keeps what it is told. answers: statuses of the first answers; 200 after them."""
+    """An HTTP server that keeps what it is told.
 
-    def __init__(self, answers: Sequence[int] = ()) -> None:
+    answers: statuses of the first answers; 200 after them. tls: with it, HTTPS
+    """
+
+    def __init__(self, answers: Sequence[int] = (), tls: ssl.SSLContext | None = None) -> None:
         self.received: list[Received] = []
         waiting = list(answers)
         receiver = self
@@ -40,12 +44,15 @@ class Receiver:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
     def wait(self, count: int, seconds: float = 15.0) -> list[Received]:
         """What came, once it is so many."""
