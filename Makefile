@@ -16,8 +16,8 @@ SCENARIOS := default do_cluster argocd argocd_spokes component sealed_secrets do
 AGAINST_THE_API := $(addprefix tests/,integration/digitalocean integration/git integration/pipelines playbooks)
 # What the lab has beside accounts and clusters, and what needs a second Kubernetes.
 LAB_SERVICES := $(addprefix tests/lab/,charts load_balancers registry cluster/test_real_upgrade.py)
-DEMO_IMAGES := argocd examples sealed-secrets ingress
 # Nodes that are only played run no pods, so there is no Argo CD on them.
+DEMO_IMAGES := $(if $(filter kwok,$(LAB_NODES)),,argocd examples sealed-secrets ingress tekton pipelines)
 DEMO_TAGS := $(if $(filter kwok,$(LAB_NODES)),--tags clusters)
 DEMO_NEXT := $(if $(DEMO_TAGS),true,cat docs/after-demo.txt)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
@@ -42,7 +42,7 @@ $(SETUP): requirements/dev.txt requirements/lab.txt lab/pyproject.toml tools/ins
 setup: $(SETUP) ## Make the virtual environment and get the collections we depend on
 
 .PHONY: demo
-demo: setup ## Bring up the lab and run site.yml on it: three real clusters, Argo CD, a registry, applications
+demo: setup ## Bring up the lab and run site.yml on it: three real clusters, Argo CD, registry, ingress, builds, applications
 	@lab prepare $(DEMO_IMAGES)
 	@lab up
 	@for name in web shop; do lab git create $$name --from examples/$$name; done

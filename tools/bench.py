@@ -121,17 +121,22 @@ def real_clusters() -> None:
             "first run: three clusters of three real nodes": playbooks.run(*clusters),
             "second run: nothing to do": playbooks.run(*clusters),
         }
-        images = ("argocd", "examples", "ingress", "sealed-secrets")
+        images = (*lab_instance.PLATFORM_IMAGES, *lab_instance.BUILD_IMAGES)
         subprocess.run([lab_instance.LAB, "prepare", *images], env=environment, check=True)
         lab_instance.create_example_repositories(environment)
+        site = ("site.yml", "inventories/local")
+        no_builds = ("-e", '{"slipway_tekton": {"enabled": false}, "slipway_pipelines": {"enabled": false}}')
         runs |= {
-            "on to Argo CD on the hub": playbooks.run("site.yml", "inventories/local", "--tags", "argocd"),
-            "on to sealed secrets, a registry, an ingress each and two applications": playbooks.run(
-                "site.yml", "inventories/local"
-            ),
-            "all of site.yml again: nothing to do": playbooks.run("site.yml", "inventories/local"),
+            "on to Argo CD on the hub": playbooks.run(*site, "--tags", "argocd"),
+            "on to sealed secrets, a registry, an ingress each and two applications": playbooks.run(*site, *no_builds),
+            "all of that again: nothing to do": playbooks.run(*site, *no_builds),
         }
+        # Before builds are there, which a push would start.
         release = push_to_running(environment)
+        runs |= {
+            "on to Tekton and builds": playbooks.run(*site),
+            "all of site.yml again: nothing to do": playbooks.run(*site),
+        }
         memory = used_memory_mib() - idle
         down_up = timed(lambda: [subprocess.run([lab_instance.LAB, verb], env=environment, check=True,
                                                 stdout=subprocess.DEVNULL) for verb in ("down", "up")])  # fmt: skip

@@ -32,6 +32,8 @@ def _settings(environment: dict[str, str], git: GitClient) -> str:
             "slipway_tekton": {"enabled": True},
             "slipway_pipelines": {"enabled": True},
             "pipelines_webhook_secret": "of the benchmark",
+            # Builds are started here, not by pushes.
+            "pipelines_forge_token": "",
             "pipelines_git_username": server["username"],
             "pipelines_git_token": server["password"],
             "pipelines_ca_cert": environment["DIGITALOCEAN_CA_CERT"],

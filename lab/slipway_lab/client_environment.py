@@ -16,6 +16,7 @@ from slipway_lab.cluster.addresses import MIRROR_PORT
 from slipway_lab.config import LabConfig, NodeKind
 from slipway_lab.dns.address import dns_address
 from slipway_lab.git.address import git_url
+from slipway_lab.git.login import USER, password
 
 
 def link_programs(config: LabConfig, say: Callable[[str], None]) -> None:
@@ -47,6 +48,8 @@ def client_environment(config: LabConfig) -> dict[str, str]:
         "DIGITALOCEAN_API_URL": config.api_url,
         "DIGITALOCEAN_CA_CERT": str(config.ca_file),
         "SLIPWAY_GIT_URL": git_url(config),
+        "SLIPWAY_GIT_USERNAME": USER,
+        "SLIPWAY_GIT_PASSWORD": password(config),
         "SLIPWAY_DNS_SERVER": dns_server,
         "SLIPWAY_DNS_PORT": str(dns_port),
     }

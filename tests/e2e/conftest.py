@@ -12,10 +12,20 @@ from ansible_runs import Workplace
 from real_lab import RealLab
 from slipway_lab.git.client import GitClient
 
+# What inventories/local asks the environment for.
+OF_THE_LAB = (
+    "SLIPWAY_MIRROR",
+    "SLIPWAY_CHART_MIRROR",
+    "SLIPWAY_IMAGE_MIRROR",
+    "SLIPWAY_GIT_URL",
+    "SLIPWAY_GIT_USERNAME",
+    "SLIPWAY_GIT_PASSWORD",
+)
+
 
 @pytest.fixture(scope="session")
 def real_lab() -> Iterator[RealLab]:
-    with lab_instance.running(images=("argocd", "examples", "sealed-secrets", "ingress")) as environment:
+    with lab_instance.running(images=lab_instance.PLATFORM_IMAGES) as environment:
         yield RealLab(environment)
 
 
@@ -27,10 +37,6 @@ def workplace(real_lab: RealLab, tmp_path_factory: pytest.TempPathFactory) -> Wo
     for repository in git.repositories():
         git.delete(repository["name"])
     workplace = Workplace(tmp_path_factory.mktemp("workplace"), real_lab)
-    workplace.environment |= {
-        "SLIPWAY_MIRROR": real_lab.environment["SLIPWAY_MIRROR"],
-        "SLIPWAY_CHART_MIRROR": real_lab.environment["SLIPWAY_CHART_MIRROR"],
-        "SLIPWAY_GIT_URL": real_lab.environment["SLIPWAY_GIT_URL"],
-        "ARGOCD_SESSION_DIR": str(workplace.folder / "sessions"),
-    }
+    workplace.environment |= {name: real_lab.environment[name] for name in OF_THE_LAB}
+    workplace.environment["ARGOCD_SESSION_DIR"] = str(workplace.folder / "sessions")
     return workplace

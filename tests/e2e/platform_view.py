@@ -162,6 +162,14 @@ class Platform:
         """What a host of the account's zone answers on port 80, as a browser would ask it."""
         return httpx.get(f"http://{self.address(name)}/", headers={"Host": name}, timeout=10)
 
+    def says(self, name: str) -> dict[str, Any]:
+        """What the web app answers under a name; empty while nobody does."""
+        try:
+            answer = self.ask(name)
+        except httpx.TransportError:
+            return {}
+        return dict(answer.json()) if answer.status_code == 200 else {}
+
     def answers(self, name: str) -> bool:
         return self.ask(name).status_code == 200
 

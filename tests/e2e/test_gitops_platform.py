@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From nothing to applications that follow Git, told in order: each test starts where the one before ended."""
+"""From nothing to applications that follow Git, told in order: each test starts where the one before ended.
+
+Builds, which take long, are in test_push_to_prod.py and off here.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from pathlib import Path
 import lab_instance
 import pytest
 from ansible_runs import Workplace
-from platform_view import ARGOCD, Platform, Watch, ready_since, wait_until
+from platform_view import ARGOCD, Platform, ready_since, wait_until
 from real_lab import RealLab
 from registry_client import NAME as REGISTRY
 from registry_client import RegistryClient
@@ -26,7 +29,6 @@ READING = re.compile(
     r"^(session\.SessionService/Create|version\.VersionService/Version|\S+/(Get\w*|List\w*|Generate))$"
 )
 ARGOCD_OBJECTS = ("appprojects", "applicationsets", "applications")
-CLUSTERS = ("hub", "dev", "prod")
 # Argo CD asks Git every 10 s in inventories/local; then come rendering, sync and a pod.
 FOLLOWS_GIT_WITHIN = 90.0
 # Traefik takes up changes every two seconds, and a run of site.yml does not wait for that.
@@ -36,6 +38,9 @@ ROUTED_WITHIN = 30.0
 @pytest.fixture(scope="module")
 def platform(workplace: Workplace, real_lab: RealLab) -> Platform:
     lab_instance.create_example_repositories(real_lab.environment)
+    workplace.edit(
+        "local/group_vars/all/local.yml", slipway_tekton={"enabled": False}, slipway_pipelines={"enabled": False}
+    )
     return Platform(workplace, real_lab)
 
 
@@ -182,21 +187,6 @@ def test_what_is_changed_by_hand_in_prod_shows_and_stays(platform: Platform) -> 
     time.sleep(20)
     assert platform.state("web-prod")[0] == "OutOfSync"
     assert prod.apps.read_namespaced_deployment("web", "web").spec.replicas == wanted + 1
-
-
-def test_a_cluster_made_anew_has_address_and_name_of_the_old_one(platform: Platform) -> None:
-    before, address = platform.load_balancers(), platform.address("web.dev.example.com")
-    assert len(before) == len(CLUSTERS)
-    with Watch(platform.load_balancers) as seen:
-        run = platform.workplace.destroy("local", "--limit", "dev", "-e", "destroy_confirm=dev").succeeded()
-        assert "STAYS and goes on costing: load balancer dev-ingress" in run.message("Say what was removed")
-        assert platform.workplace.clusters() == ["hub", "prod"]
-        platform.workplace.run("site.yml", "local").succeeded()
-    assert len(seen) > 1
-    assert [balancers for balancers in seen if balancers != before] == []
-    assert platform.address("web.dev.example.com") == address
-    wait_until("web answers by its name", partial(platform.answers, "web.dev.example.com"), ROUTED_WITHIN)
-    assert platform.ask("web.dev.example.com").json()["environment"] == "dev"
 
 
 def test_destroy_of_dev_takes_it_out_of_argocd_too(platform: Platform) -> None:

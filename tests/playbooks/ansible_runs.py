@@ -109,6 +109,8 @@ class Workplace:
             "SLIPWAY_KUBECONFIG_DIR": str(self.kubeconfigs),
             # Read when the inventory of the lab is; nothing is fetched from there.
             "SLIPWAY_GIT_URL": "https://git.example.com",
+            "SLIPWAY_GIT_USERNAME": "nobody",
+            "SLIPWAY_GIT_PASSWORD": "nothing",
         }
         shutil.copytree(CHECKOUT / "inventories", folder / "inventories", symlinks=True)
 

@@ -24,7 +24,22 @@ ABOUT_THE_RUN = {
     "sealed_secrets_backup_password",
 }
 # What runs on the clusters: the lab's examples and what they need, and how often its Git server is asked.
-CONTENT = {"slipway_applications", "argocd_config", "slipway_sealed_secrets", "slipway_registry", "slipway_ingress"}
+CONTENT = {
+    "slipway_applications",
+    "argocd_config",
+    "slipway_sealed_secrets",
+    "slipway_registry",
+    "slipway_ingress",
+    "slipway_tekton",
+    "slipway_pipelines",
+    "slipway_image_mirror",
+    "pipelines_webhook_secret",
+    "pipelines_git_username",
+    "pipelines_git_token",
+    "pipelines_forge_api_url",
+    "pipelines_forge_token",
+    "pipelines_ca_cert",
+}
 
 
 def inventory(name: str) -> dict[str, Any]:

@@ -22,12 +22,12 @@ from slipway_lab.git.deliveries import Deliveries
 from slipway_lab.git.errors import GitError
 from slipway_lab.git.github_api import GitHubApi
 from slipway_lab.git.http_backend import run_http_backend
+from slipway_lab.git.login import USER
 from slipway_lab.git.push_event import push_events
 from slipway_lab.git.repositories import Repositories, Repository
 
 _logger = logging.getLogger(__name__)
 
-USER = "lab"
 _UPLOAD, _RECEIVE = "git-upload-pack", "git-receive-pack"
 
 

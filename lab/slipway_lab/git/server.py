@@ -10,7 +10,6 @@ import shutil
 import socket
 import threading
 import time
-from pathlib import Path
 
 import uvicorn
 
@@ -19,9 +18,10 @@ from slipway_lab.cluster.host import set_up_host
 from slipway_lab.config import LabConfig, NodeKind
 from slipway_lab.dns.lookup import find_address
 from slipway_lab.git.address import GIT_PORT, port_file
-from slipway_lab.git.app import USER, GitApp
+from slipway_lab.git.app import GitApp
 from slipway_lab.git.deliveries import Deliveries
 from slipway_lab.git.errors import GitError
+from slipway_lab.git.login import USER, password, password_file
 from slipway_lab.git.repositories import Repositories
 from slipway_lab.pki import write_private
 
@@ -54,8 +54,8 @@ class GitServer:
         listener = self._listen()
         address, port = listener.getsockname()
         self.url = f"http://{address}:{port}"
-        if not self._password_file.exists():
-            write_private(self._password_file, secrets.token_urlsafe(24).encode())
+        if not password_file(self._config).exists():
+            write_private(password_file(self._config), secrets.token_urlsafe(24).encode())
         app = GitApp(self.repositories, self.deliveries, self.password, self.url)
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -91,12 +91,8 @@ class GitServer:
         return USER
 
     def password(self) -> str:
-        """Of the user that may push: content of LAB_HOME/git/password, made on first start."""
-        return self._password_file.read_text().strip()
-
-    @property
-    def _password_file(self) -> Path:
-        return self._directory / "password"
+        """Of the user that may push."""
+        return password(self._config)
 
     def _listen(self) -> socket.socket:
         if self._config.nodes is NodeKind.REAL:
