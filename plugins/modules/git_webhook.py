@@ -14,7 +14,9 @@ description:
     of it is changed, and whenever O(update_secret=true).
 options:
   state:
-    description: Whether the webhook shall be there.
+    description:
+      - Whether the webhook shall be there. With V(absent) a repository that is gone is fine; the forge does not tell it
+        from one whose webhooks the token may not see, so there is a warning.
     type: str
     choices: [present, absent]
     default: present

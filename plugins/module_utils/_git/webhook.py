@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import env_fallback
 
 from .._argument_spec import ArgumentSpec
-from .._errors import AmbiguousNameError, InvalidInputError, raise_all
+from .._errors import AmbiguousNameError, ApiError, InvalidInputError, raise_all
 from .._outcome import Outcome
 from .._reconcile import Field, JsonObject, canonical_values, compare
 from .github_api import GitHubApi
@@ -78,7 +79,14 @@ class Webhook:
         return Outcome(changes, comparison.before, comparison.after, {"id": found["id"]})
 
     def absent(self) -> Outcome:
-        found = self._find()
+        try:
+            found = self._find()
+        except ApiError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            # GitHub says the same of a repository that is gone and of one that the token has no rights in.
+            unseen = f"{self.api.repository} is gone, or the token may not see its webhooks: one that is there stays."
+            return Outcome(data={"id": None}, warnings=[unseen])
         if found is None:
             return Outcome(data={"id": None})
         if not self.check_mode:

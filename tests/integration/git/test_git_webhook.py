@@ -73,6 +73,12 @@ def test_others_are_left_alone(lab_git: GitClient, access: dict[str, Any]) -> No
     assert [hook["url"] for hook in webhooks(lab_git)] == ["https://other.example.com/"]
 
 
+def test_a_repository_that_is_gone_has_none(access: dict[str, Any]) -> None:
+    result = run_module("git_webhook", state="absent", url=URL, **{**access, "repository": "nothing"})
+    assert not result["failed"] and not result["changed"]
+    assert "nothing is gone, or the token may not see its webhooks" in str(result["warnings"])
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
