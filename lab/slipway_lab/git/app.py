@@ -11,6 +11,7 @@ import hmac
 import logging
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +24,7 @@ from slipway_lab.git.errors import GitError
 from slipway_lab.git.github_api import GitHubApi
 from slipway_lab.git.http_backend import run_http_backend
 from slipway_lab.git.login import USER
+from slipway_lab.git.pull_requests import PullRequests
 from slipway_lab.git.push_event import push_events
 from slipway_lab.git.repositories import Repositories, Repository
 
@@ -44,6 +46,7 @@ class GitApp:
         self._deliveries = deliveries
         self._password = password
         self._url = url
+        self._pull_requests = PullRequests(repositories, self._deliver, url, USER)
         # Two pushes at once could each take the other's change for its own.
         self._pushes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.asgi = Starlette(
@@ -51,7 +54,7 @@ class GitApp:
                 Route("/{name}/info/refs", self._info_refs, methods=["GET"]),
                 Route(f"/{{name}}/{_UPLOAD}", self._upload_pack, methods=["POST"]),
                 Route(f"/{{name}}/{_RECEIVE}", self._receive_pack, methods=["POST"]),
-                *GitHubApi(repositories, password).routes,
+                *GitHubApi(repositories, self._pull_requests, password).routes,
             ],
         )
 
@@ -97,10 +100,13 @@ class GitApp:
     def _tell(self, repository: Repository, before: dict[str, str]) -> None:
         for event in push_events(repository, before, f"{self._url}/{repository.name}", USER):
             _logger.info("%s: %s is now %s", repository.name, event["ref"], event["after"])
-            for webhook in repository.settings.webhooks:
-                if not webhook.active or "push" not in webhook.events:
-                    continue
-                self._deliveries.add(repository.name, webhook, "push", event)
+            self._deliver(repository, "push", event)
+        self._pull_requests.pushed(repository, before)
+
+    def _deliver(self, repository: Repository, kind: str, event: dict[str, Any]) -> None:
+        for webhook in repository.settings.webhooks:
+            if webhook.active and kind in webhook.events:
+                self._deliveries.add(repository.name, webhook, kind, event)
 
     def _user(self, request: Request) -> str | None:
         """Who asks: "" when nothing was said, None when what was said is wrong."""

@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The part of GitHub's REST API that keeps webhooks, below /api/v3 as at GitHub Enterprise.
+"""The parts of GitHub's REST API that keep webhooks and pull requests, below /api/v3 as at GitHub Enterprise.
 
-https://docs.github.com/en/rest/repos/webhooks. The token is the Git server's password. Repositories have no owner here.
+https://docs.github.com/en/rest/repos/webhooks and https://docs.github.com/en/rest/pulls/pulls. The token is the Git
+server's password. Repositories have no owner here.
 """
 
 from __future__ import annotations
@@ -17,20 +18,26 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from slipway_lab.git.repositories import Repositories, RepositorySettings, Webhook
+from slipway_lab.git.errors import GitError
+from slipway_lab.git.pull_requests import PullRequests
+from slipway_lab.git.repositories import PullRequest, Repositories, Repository, RepositorySettings, Webhook
 
 _HOOKS = "/api/v3/repos/{name}/hooks"
+_PULLS = "/api/v3/repos/{name}/pulls"
 
 
 class GitHubApi:
     """password: asked for at every request, so that a change counts at once."""
 
-    def __init__(self, repositories: Repositories, password: Callable[[], str]) -> None:
+    def __init__(self, repositories: Repositories, pull_requests: PullRequests, password: Callable[[], str]) -> None:
         self._repositories = repositories
+        self._pull_requests = pull_requests
         self._password = password
         self.routes = [
             Route(_HOOKS, self._hooks, methods=["GET", "POST"]),
             Route(_HOOKS + "/{number:int}", self._hook, methods=["GET", "PATCH", "DELETE"]),
+            Route(_PULLS, self._pulls, methods=["GET", "POST"]),
+            Route(_PULLS + "/{number:int}", self._pull, methods=["GET", "PATCH"]),
         ]
 
     async def _hooks(self, request: Request) -> Response:
@@ -39,6 +46,12 @@ class GitHubApi:
     async def _hook(self, request: Request) -> Response:
         deeds = {"GET": self._get, "PATCH": self._change, "DELETE": self._delete}
         return await self._answer(request, deeds[request.method])
+
+    async def _pulls(self, request: Request) -> Response:
+        return await self._answer(request, self._open_pull if request.method == "POST" else self._list_pulls)
+
+    async def _pull(self, request: Request) -> Response:
+        return await self._answer(request, self._change_pull if request.method == "PATCH" else self._get_pull)
 
     async def _answer(self, request: Request, deed: Callable[[Request, RepositorySettings, Any], Response]) -> Response:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -59,8 +72,7 @@ class GitHubApi:
         return await run_in_threadpool(do)
 
     def _list(self, request: Request, settings: RepositorySettings, _body: Any) -> Response:
-        size, page = int(request.query_params.get("per_page", 30)), int(request.query_params.get("page", 1))
-        return JSONResponse([_shown(hook) for hook in settings.webhooks[(page - 1) * size : page * size]])
+        return JSONResponse([_shown(hook) for hook in settings.webhooks[_page(request)]])
 
     def _create(self, _request: Request, settings: RepositorySettings, body: Any) -> Response:
         config = body.get("config") or {}
@@ -94,6 +106,57 @@ class GitHubApi:
         settings.webhooks.remove(hook)
         return Response(status_code=204)
 
+    def _list_pulls(self, request: Request, settings: RepositorySettings, _body: Any) -> Response:
+        state = request.query_params.get("state", "open")
+        found = [pull for pull in reversed(settings.pull_requests) if state in (pull.state, "all")]
+        repository = self._repository(request)
+        return JSONResponse([self._pull_requests.described(repository, pull) for pull in found[_page(request)]])
+
+    def _open_pull(self, request: Request, settings: RepositorySettings, body: Any) -> Response:
+        missing = [field for field in ("title", "head", "base") if not body.get(field)]
+        if missing:
+            return _refusal(422, "Validation Failed", f"missing: {', '.join(missing)}", "PullRequest")
+        repository = self._repository(request)
+        try:
+            pull = self._pull_requests.open(repository, settings, body["title"], body["head"], body["base"])
+        except GitError as error:
+            return _refusal(422, "Validation Failed", str(error), "PullRequest")
+        return JSONResponse(self._pull_requests.described(repository, pull), 201)
+
+    def _get_pull(self, request: Request, settings: RepositorySettings, _body: Any) -> Response:
+        pull = _find_pull(request, settings)
+        if pull is None:
+            return _refusal(404, "Not Found")
+        return JSONResponse(self._pull_requests.described(self._repository(request), pull))
+
+    def _change_pull(self, request: Request, settings: RepositorySettings, body: Any) -> Response:
+        pull = _find_pull(request, settings)
+        if pull is None:
+            return _refusal(404, "Not Found")
+        repository = self._repository(request)
+        try:
+            self._pull_requests.change(repository, pull, body.get("state", pull.state))
+        except GitError as error:
+            return _refusal(422, "Validation Failed", str(error), "PullRequest")
+        pull.title = body.get("title", pull.title)
+        return JSONResponse(self._pull_requests.described(repository, pull))
+
+    def _repository(self, request: Request) -> Repository:
+        repository = self._repositories.find(str(request.path_params["name"]))
+        if repository is None:
+            raise GitError(f"Repository {request.path_params['name']} is gone.")
+        return repository
+
+
+def _page(request: Request) -> slice:
+    size, page = int(request.query_params.get("per_page", 30)), int(request.query_params.get("page", 1))
+    return slice((page - 1) * size, page * size)
+
+
+def _find_pull(request: Request, settings: RepositorySettings) -> PullRequest | None:
+    number = request.path_params["number"]
+    return next((pull for pull in settings.pull_requests if pull.number == number), None)
+
 
 def _find(request: Request, settings: RepositorySettings) -> Webhook | None:
     number = request.path_params["number"]
@@ -125,6 +188,6 @@ def _shown(hook: Webhook) -> dict[str, Any]:
     }
 
 
-def _refusal(status: int, message: str, detail: str = "") -> Response:
-    errors = {"errors": [{"resource": "Hook", "code": "custom", "message": detail}]} if detail else {}
+def _refusal(status: int, message: str, detail: str = "", resource: str = "Hook") -> Response:
+    errors = {"errors": [{"resource": resource, "code": "custom", "message": detail}]} if detail else {}
     return JSONResponse({"message": message, **errors}, status)

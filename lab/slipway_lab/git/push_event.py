@@ -31,7 +31,7 @@ def push_events(repository: Repository, before: Mapping[str, str], url: str, pus
     after = repository.refs()
     known = sorted(set(before.values()))
     about = {
-        "repository": _repository(repository, url),
+        "repository": described_repository(repository, url),
         "pusher": {"name": pusher, "email": f"{pusher}@example.com"},
         "sender": {"login": pusher, "type": "User"},
     }
@@ -73,7 +73,8 @@ def _event(repository: Repository, change: _Change, known: list[str], url: str) 
     }
 
 
-def _repository(repository: Repository, url: str) -> dict[str, Any]:
+def described_repository(repository: Repository, url: str) -> dict[str, Any]:
+    """As every event has it."""
     branch = repository.git("symbolic-ref", "--short", "HEAD").strip()
     return {
         "id": zlib.crc32(repository.name.encode()),

@@ -23,10 +23,10 @@ _SETTINGS = "slipway.json"
 
 
 class Webhook(BaseModel):
-    """Where pushes to a repository are told.
+    """Where what happens to a repository is told.
 
     secret: key of the signature, "" for none; insecure_ssl: whether any certificate is good enough
-    events: what is told of, in GitHub's words; a server without pull requests has only pushes to tell
+    events: what is told of, in GitHub's words; there are push and pull_request
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -39,12 +39,24 @@ class Webhook(BaseModel):
     active: bool = True
 
 
+class PullRequest(BaseModel):
+    """One branch that is offered to another. sha: the commit that head was last seen at; state: open or closed"""
+
+    number: int
+    title: str
+    head: str
+    base: str
+    sha: str
+    state: str = "open"
+
+
 class RepositorySettings(BaseModel):
     """private: reading needs the password too. next_webhook: id of the next one, ids are not used twice."""
 
     private: bool = False
     webhooks: list[Webhook] = []
     next_webhook: int = 1
+    pull_requests: list[PullRequest] = []
 
 
 @dataclass(frozen=True)
