@@ -83,6 +83,9 @@ class LabServer:
                 return
             except AdminError as error:
                 if self._process.poll() is not None or time.monotonic() > deadline:
+                    # Nobody enters, so nobody leaves.
+                    self._process.kill()
+                    self._process.wait()
                     raise AssertionError(f"the lab's server did not come up: {error}\n{self.log}") from error
             time.sleep(0.05)
 
