@@ -26,6 +26,14 @@ class Outcome:
     data: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
+    def add(self, title: str, part: Outcome, *, was_there: bool = True) -> None:
+        """Take in what became of one object of several. title: how the diff calls it; its data stays."""
+        self.changes += part.changes
+        self.warnings += part.warnings
+        if part.changes:
+            self.before |= {title: part.before} if part.before and was_there else {}
+            self.after |= {title: part.after} if part.after else {}
+
     def as_result(self) -> dict[str, Any]:
         """Arguments of C(exit_json), without the warnings."""
         return {

@@ -43,7 +43,7 @@ def manage_group(run: Run) -> Outcome:
     written = {result["name"] for result in outcome.data.pop("results") if result["changes"]}
     for name in names:
         if name in there and name not in written and _gave_up(there[name]):
-            outcome = _both(outcome, f"Application {name}", _operate(run, name, "sync"))
+            outcome.add(f"Application {name}", _operate(run, name, "sync"))
     if run.params["wait"] and not run.check_mode:
         for name in names:
             if name in written or not _runs(there.get(name)):
@@ -72,12 +72,3 @@ def _operate(run: Run, name: str, operation: str) -> Outcome:
 def _with(run: Run, **params: Any) -> Run:
     """The run with other options than its own, besides those of waiting."""
     return replace(run, params={**params, "wait": run.params["wait"], "wait_timeout": run.params["wait_timeout"]})
-
-
-def _both(whole: Outcome, title: str, part: Outcome) -> Outcome:
-    return Outcome(
-        whole.changes + part.changes,
-        {**whole.before, title: part.before} if part.before else whole.before,
-        {**whole.after, title: part.after} if part.after else whole.after,
-        warnings=whole.warnings + part.warnings,
-    )

@@ -287,10 +287,10 @@ class ApplicationOperation:
             nonlocal degraded, failed
             state = state_of(self.read())
             # A retry begins by forgetting what failed, so this may be the only look that tells.
-            failed = failed_resources(self.application) or failed
+            reason = failed_resources(self.application)
+            failed = reason or failed
             over = operation_over(state) and not state.operating
             if over and state.phase in FAILED_PHASES and params["operation"] != "wait":
-                reason = failed_resources(self.application)
                 raise self._failed(f"{params['operation']} failed: {state.message}", [reason] if reason else [])
             if over and not state.settled:
                 self.compare_now()

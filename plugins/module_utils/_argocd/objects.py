@@ -62,14 +62,9 @@ def manage_objects(run: Run) -> Outcome:
     whole, results = Outcome(), []
     for kind, item in wanted:
         outcome = kind.manage(replace(run, params={**kind.defaults, **common, **item}))
-        title = f"{kind.name} {item['name']}"
-        whole.changes += outcome.changes
-        whole.warnings += outcome.warnings
         # Of an ApplicationSet that is not there it says that it has no applications.
         there = any(outcome.before.values())
-        if outcome.changes:
-            whole.before |= {title: outcome.before} if there else {}
-            whole.after |= {title: outcome.after} if outcome.after else {}
+        whole.add(f"{kind.name} {item['name']}", outcome, was_there=there)
         results.append(
             {
                 "kind": kind.name, "name": item["name"], "changes": outcome.changes,
