@@ -13,6 +13,7 @@ import pytest
 import yaml
 from ansible_runs import Workplace
 from platform_view import Platform, Watch, wait_until
+from pod_table import SeenPods, documented
 from real_lab import RealLab
 from registry_client import RegistryClient
 
@@ -34,6 +35,11 @@ def platform(workplace: Workplace, real_lab: RealLab) -> Platform:
     subprocess.run([lab_instance.LAB, "prepare", *lab_instance.BUILD_IMAGES], env=real_lab.environment, check=True)
     lab_instance.create_example_repositories(real_lab.environment)
     return Platform(workplace, real_lab)
+
+
+@pytest.fixture(scope="module")
+def pods() -> SeenPods:
+    return SeenPods()
 
 
 def overlays(platform: Platform, folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -62,7 +68,7 @@ def test_one_run_brings_the_platform_up(platform: Platform) -> None:
 
 
 def test_a_push_is_in_dev_by_itself_and_in_prod_after_a_person_let_it(
-    platform: Platform, real_lab: RealLab, tmp_path: Path
+    platform: Platform, real_lab: RealLab, pods: SeenPods, tmp_path: Path
 ) -> None:
     platform.workplace.run(*PROMOTE).succeeded()
     [repository] = [item for item in platform.git.repositories() if item["name"] == "web"]
@@ -75,11 +81,11 @@ def test_a_push_is_in_dev_by_itself_and_in_prod_after_a_person_let_it(
         "web", SOURCE, "// Package server answers", "// Package server gives", tmp_path / "developer"
     )
 
-    wait_until(
-        "dev answers with the commit that was pushed",
-        lambda: answer(platform, "dev") == ("dev", commit),
-        PUSH_TO_DEV_WITHIN,
-    )
+    def in_dev() -> bool:
+        pods.look("hub", platform.cluster("hub"), NAMESPACE)
+        return answer(platform, "dev") == ("dev", commit)
+
+    wait_until("dev answers with the commit that was pushed", in_dev, PUSH_TO_DEV_WITHIN)
     wait_until("the run has ended", lambda: "completionTime" in platform.runs(NAMESPACE)[0]["status"], 60)
     [run] = platform.runs(NAMESPACE)
     results = {result["name"]: result["value"] for result in run["status"]["results"]}
@@ -119,6 +125,19 @@ def test_second_run_changes_nothing(platform: Platform) -> None:
         assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
+def test_every_pod_is_as_documented(platform: Platform, pods: SeenPods) -> None:
+    clusters = {name: platform.cluster(name) for name in ("hub", *ENVIRONMENTS)}
+    for name, cluster in clusters.items():
+        pods.look(name, cluster)
+    assert pods.unplaced() == []
+    assert pods.privileged() == []
+    facts, rows = pods.facts(clusters), documented()
+    missing = [fact.row() for fact in facts if fact not in rows]
+    assert missing == [], "docs/pods.md has not:\n" + "\n".join(missing)
+    assert [row.row() for row in rows if row not in facts] == []
+    assert [row.pod for row, why in rows.items() if (row.profile != "restricted") != bool(why)] == []
+
+
 def test_a_cluster_made_anew_has_address_and_name_of_the_old_one(platform: Platform) -> None:
     before, address, said = platform.load_balancers(), platform.address("web.dev.example.com"), answer(platform, "dev")
     assert set(before) == {"hub-ingress", "dev-ingress", "prod-ingress"}
@@ -131,3 +150,19 @@ def test_a_cluster_made_anew_has_address_and_name_of_the_old_one(platform: Platf
     assert [balancers for balancers in seen if balancers != before] == []
     assert platform.address("web.dev.example.com") == address
     wait_until("dev answers as before", lambda: answer(platform, "dev") == said, ROUTED_WITHIN)
+
+
+def test_destroy_leaves_nothing_although_it_was_killed(platform: Platform) -> None:
+    everything = ("-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true")
+    named = (*everything, "-e", "destroy_registry_confirm=slipway")
+    check = platform.workplace.destroy("local", "--check", *named).succeeded()
+    assert check.mutating == []
+    assert "delete webhook http" in check.message("Say what is to be removed")
+    platform.workplace.kill_at_first("DELETE /v2/kubernetes", "playbooks/destroy.yml", "local", *named)
+    run = platform.workplace.destroy("local", *named).succeeded()
+    assert "delete container registry slipway with" in run.message("Say what was removed")
+    assert platform.workplace.is_empty()
+    assert platform.workplace.records("example.com") == []
+    assert [hook for item in platform.git.repositories() for hook in item["webhooks"]] == []
+    left = sorted(path.name for path in platform.workplace.kubeconfigs.rglob("*") if path.is_file())
+    assert left == ["dev-sealing-keys.yml", "hub-sealing-keys.yml", "prod-sealing-keys.yml"]
