@@ -1,79 +1,95 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long builds on the hub take, with and without their caches: the part `builds` of bench.py."""
+"""How long it takes from a push until dev runs what was built of it: the part `builds` of bench.py."""
 
 from __future__ import annotations
 
+import itertools
 import json
-import re
 import subprocess
 import tempfile
+import time
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import lab_instance
 from slipway_lab.config import LabConfig
 from slipway_lab.git.client import GitClient
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-IMAGE = "registry.digitalocean.com/slipway/web"
-SOURCE, CHANGE = "internal/server/server.go", ("// Package server answers", "// Package server gives")
-# As playbooks/templates/build_report.j2 writes it.
-_TASK = re.compile(r"^ +(\S+) +succeeded, (\d+) s$", re.MULTILINE)
+# What each push changes: one source file, and only words of a comment in it, so that all compile the same.
+SOURCE = "internal/server/server.go"
+WORDS = ("// Package server answers", "// Package server gives", "// Package server serves")
+PUSHES = ("first push: nothing cached", "second push: one source file changed")
+TASKS = ("clone", "lint", "test", "build-image", "write-digest")
+DEV_RUNS_WITHIN = 900.0
 
 
-def _settings(environment: dict[str, str], git: GitClient) -> str:
-    """The inventory `local` with everything that a build of the web app needs, as extra variables."""
-    server = git.server()
-    return json.dumps(
-        {
-            "slipway_sealed_secrets": {"enabled": True},
-            "sealed_secrets_backup_password": "of the benchmark",
-            "slipway_registry": {"name": "slipway", "push_namespaces": ["builds"]},
-            "slipway_tekton": {"enabled": True},
-            "slipway_pipelines": {"enabled": True},
-            "pipelines_webhook_secret": "of the benchmark",
-            # Builds are started here, not by pushes.
-            "pipelines_forge_token": "",
-            "pipelines_git_username": server["username"],
-            "pipelines_git_token": server["password"],
-            "pipelines_ca_cert": environment["DIGITALOCEAN_CA_CERT"],
-            "pipelines_image_mirror": environment["SLIPWAY_IMAGE_MIRROR"],
-            "slipway_applications": [
-                {
-                    "name": "web",
-                    "repo": f"{server['url']}/web.git",
-                    "path": "deploy/overlays/ENVIRONMENT",
-                    "build": {"language": "go", "image": IMAGE},
-                }
-            ],
-        }
-    )
+def measure() -> dict[str, dict[str, float]]:
+    """Seconds of each station, by push; a lab of its own, with hub and dev in it.
 
-
-def measure() -> dict[str, dict[str, int]]:
-    """Seconds of each task of a run, by what was built; a lab of its own, and only the hub in it."""
-    images = ("argocd", "examples", "sealed-secrets", "tekton", "pipelines")
+    Stations: `told` (from the push until there is a run), the tasks of the run (lint and test are side by side),
+    `deployed` (from the commit of the digest until dev answers with the new commit) and `all`.
+    """
+    images = (*lab_instance.PLATFORM_IMAGES, *lab_instance.BUILD_IMAGES)
     with lab_instance.running(images=images) as environment, tempfile.TemporaryDirectory() as directory:
         git = GitClient(LabConfig.from_environment(environment))
         lab_instance.create_example_repositories(environment)
-        settings = _settings(environment, git)
-
-        def play(playbook: str, *arguments: str) -> str:
-            command = ["ansible-playbook", playbook, "-i", "inventories/local", "-e", settings, *arguments]
-            result = subprocess.run(command, cwd=CHECKOUT, env=environment, check=False, capture_output=True, text=True)
-            if result.returncode != 0:
-                raise SystemExit(f"bench: {playbook} failed\n{result.stdout}{result.stderr}")
-            return result.stdout
-
-        def build() -> dict[str, int]:
-            report = play("playbooks/build.yml", "-e", "build_repository=web")
-            return {task: int(seconds) for task, seconds in _TASK.findall(report)}
-
-        play("site.yml", "--limit", "hub")
-        first = build()
-        lab_instance.push_replacement(git, "web", SOURCE, CHANGE, Path(directory) / "clone")
+        command = ["ansible-playbook", "site.yml", "-i", "inventories/local", "--limit", "hub,dev"]
+        result = subprocess.run(command, cwd=CHECKOUT, env=environment, check=False, capture_output=True, text=True)
+        if result.returncode != 0:
+            raise SystemExit(f"bench: site.yml failed\n{result.stdout}{result.stderr}")
         return {
-            "first build, nothing cached": first,
-            "one source file changed": build(),
-            "the same commit again": build(),
+            name: _push(environment, git, change, Path(directory) / f"clone-{number}")
+            for number, (name, change) in enumerate(zip(PUSHES, itertools.pairwise(WORDS), strict=True))
         }
+
+
+def _push(environment: dict[str, str], git: GitClient, change: tuple[str, str], folder: Path) -> dict[str, float]:
+    """Push, and wait until dev answers with that commit."""
+    commit = lab_instance.push_replacement(git, "web", SOURCE, change, folder)
+    pushed = time.time()
+    while _answers(environment) != commit:
+        if time.time() - pushed > DEV_RUNS_WITHIN:
+            raise SystemExit(f"bench: dev does not answer with {commit} after {DEV_RUNS_WITHIN:.0f} s")
+        time.sleep(0.5)
+    answered = time.time()
+    run = next(
+        one
+        for one in _builds(environment, "pipelineruns")
+        if {"name": "revision", "value": commit} in one["spec"]["params"]
+    )
+    selector = f"--selector=tekton.dev/pipelineRun={run['metadata']['name']}"
+    tasks = {
+        one["metadata"]["labels"]["tekton.dev/pipelineTask"]: one["status"]
+        for one in _builds(environment, "taskruns", selector)
+    }
+    return {
+        "told": _seconds(run["metadata"]["creationTimestamp"]) - pushed,
+        **{task: _seconds(tasks[task]["completionTime"]) - _seconds(tasks[task]["startTime"]) for task in TASKS},
+        "deployed": answered - _seconds(tasks["write-digest"]["completionTime"]),
+        "all": answered - pushed,
+    }
+
+
+def _builds(environment: dict[str, str], *arguments: str) -> list[dict[str, Any]]:
+    command = [lab_instance.LAB, "kubectl", "hub", "--", "get", "--namespace=builds", "--output=json", *arguments]
+    result = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return list(json.loads(result.stdout)["items"])
+
+
+def _answers(environment: dict[str, str]) -> str:
+    """The commit that dev's web app says it is built of; "" while nobody answers."""
+    page = "/api/v1/namespaces/web/services/web:http/proxy/"
+    command = [lab_instance.LAB, "kubectl", "dev", "--", "get", "--raw", page]
+    answer = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    if answer.returncode != 0:
+        return ""
+    page_content: dict[str, Any] = json.loads(answer.stdout)
+    return str(page_content["commit"])
+
+
+def _seconds(timestamp: str) -> float:
+    """Since the epoch. Kubernetes tells whole seconds."""
+    return datetime.fromisoformat(timestamp).timestamp()
