@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds an image with BuildKit and pushes it, with a cache of its layers in the registry.
 # IMAGE, CACHE (references), COMMIT, COMMITTED_AT (seconds since the epoch), CONTEXT, DOCKERFILE (below the working
-# directory), DOCKER_CONFIG (folder with config.json, the login), RESULTS (folder for the results IMAGE_URL and IMAGE_DIGEST)
+# directory), DOCKER_CONFIG (folder with config.json, the login), SECRET (name of the Secret that this is of), RESULTS
+# (folder for the results IMAGE_URL and IMAGE_DIGEST)
 set -eu
 # What the container may do must hold in a user namespace of its own only.
 if awk '$1 == 0 && $2 == 0 && $3 == 4294967295 { found = 1 } END { exit !found }' /proc/self/uid_map; then
@@ -19,6 +20,10 @@ metadata="$HOME/metadata.json"
 # The processes of a build see those of BuildKit, which lives as long as this step: mounting another /proc would take
 # more rights than the container has.
 export BUILDKITD_FLAGS="--config=/etc/slipway/buildkit/buildkitd.toml --oci-worker-no-process-sandbox"
+said="$HOME/said"
+mkfifo "$said.pipe"
+tee "$said" < "$said.pipe" >&2 &
+status=0
 # With the time of the commit in place of the clock the same sources give the same digest.
 buildctl-daemonless.sh build \
   --progress=plain \
@@ -32,7 +37,15 @@ buildctl-daemonless.sh build \
   --import-cache="type=registry,ref=$CACHE" \
   --export-cache="type=registry,ref=$CACHE,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true" \
   --output="type=image,name=$IMAGE:$tag,push=true,oci-mediatypes=true,rewrite-timestamp=true" \
-  --metadata-file="$metadata"
+  --metadata-file="$metadata" 2> "$said.pipe" || status=$?
+wait
+if [ "$status" -ne 0 ]; then
+  if awk '/failed to push .*(401|403|nauthorized|insufficient_scope|denied)/ { found = 1 } END { exit !found }' "$said"; then
+    echo "The registry does not take $IMAGE with the credential in Secret $SECRET: it expired, was revoked, or is"
+    echo "read-only. Playbook build.yml says which. Where role do_registry keeps it, site.yml --tags registry makes another."
+  fi
+  exit "$status"
+fi
 digest=$(sed -n 's/.*"containerimage.digest": *"\(sha256:[0-9a-f]*\)".*/\1/p' "$metadata")
 if [ -z "$digest" ]; then
   echo "BuildKit did not say which digest $IMAGE:$tag has."
