@@ -107,7 +107,8 @@ integration-long: setup ## Those tests of them that take a minute and more
 
 .PHONY: molecule
 molecule: setup ## Every role's scenario on real clusters
-	@lab prepare $(patsubst ingress_lb,ingress,$(filter ingress_lb tekton pipelines,$(SCENARIOS)))
+	@lab prepare $(patsubst ingress_lb,ingress,$(filter ingress_lb tekton pipelines,$(SCENARIOS))) \
+	  $(if $(filter pipelines,$(SCENARIOS)),other-languages)
 	@python tools/with_lab.py molecule test $(SCENARIOS:%=-s %)
 
 .PHONY: argocd

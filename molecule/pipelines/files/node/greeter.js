@@ -1,0 +1,3 @@
+const words = require('words')
+
+exports.greeting = (name) => `${words.hello} ${name}`
