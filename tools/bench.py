@@ -121,7 +121,7 @@ def real_clusters() -> None:
             "first run: three clusters of three real nodes": playbooks.run(*clusters),
             "second run: nothing to do": playbooks.run(*clusters),
         }
-        images = (*lab_instance.PLATFORM_IMAGES, *lab_instance.BUILD_IMAGES)
+        images = lab_instance.PLATFORM_IMAGES
         subprocess.run([lab_instance.LAB, "prepare", *images], env=environment, check=True)
         lab_instance.create_example_repositories(environment)
         site = ("site.yml", "inventories/local")

@@ -32,7 +32,7 @@ def measure() -> dict[str, dict[str, float]]:
     Stations: `told` (from the push until there is a run), the tasks of the run (lint and test are side by side),
     `deployed` (from the commit of the digest until dev answers with the new commit) and `all`.
     """
-    images = (*lab_instance.PLATFORM_IMAGES, *lab_instance.BUILD_IMAGES)
+    images = lab_instance.PLATFORM_IMAGES
     with lab_instance.running(images=images) as environment, tempfile.TemporaryDirectory() as directory:
         git = GitClient(LabConfig.from_environment(environment))
         lab_instance.create_example_repositories(environment)

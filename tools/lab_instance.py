@@ -20,9 +20,9 @@ from pathlib import Path
 from slipway_lab.git.client import GitClient
 from slipway_lab.git.first_commit import plain_git_environment
 
-# Sets of images that inventories/local needs, and those of them that only builds do.
-PLATFORM_IMAGES = ("argocd", "examples", "sealed-secrets", "ingress")
-BUILD_IMAGES = ("tekton", "pipelines")
+# Sets of images that applications need, and all that inventories/local does.
+APPLICATION_IMAGES = ("argocd", "examples")
+PLATFORM_IMAGES = (*APPLICATION_IMAGES, "sealed-secrets", "ingress", "tekton", "pipelines")
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 # Where the lab's command is: beside the Python that runs this.
 LAB = str(Path(sys.executable).with_name("lab"))

@@ -25,7 +25,7 @@ OF_THE_LAB = (
 
 @pytest.fixture(scope="session")
 def real_lab() -> Iterator[RealLab]:
-    with lab_instance.running(images=lab_instance.PLATFORM_IMAGES) as environment:
+    with lab_instance.running(images=lab_instance.APPLICATION_IMAGES) as environment:
         yield RealLab(environment)
 
 

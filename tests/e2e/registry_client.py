@@ -10,9 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import httpx
 from real_lab import RealLab
-from slipway_lab.cluster.addresses import MIRROR_PORT
 
 NAME = "registry.digitalocean.com"
 
@@ -30,15 +28,6 @@ class RegistryClient:
             "DOCKER_CONFIG": str(folder),
             "SSL_CERT_FILE": lab.ca_cert,
         }
-
-    def release(self, repository: str, tag: str, new_tag: str) -> str:
-        """Push an image that the lab makes under another tag, and as another image; its digest."""
-        mirror = f"{self._address}:{MIRROR_PORT}"
-        made = httpx.head(f"http://{mirror}/v2/{repository}/manifests/{tag}", params={"ns": NAME}, timeout=300)
-        image = f"{mirror}/{repository}@{made.raise_for_status().headers['docker-content-digest']}"
-        there = f"{self._address}/{repository}:{new_tag}"
-        self._crane("mutate", "--label", f"release={new_tag}", "--tag", there, image)
-        return self.digest(repository, new_tag)
 
     def digest(self, repository: str, tag: str) -> str:
         """The digest of what the registry has under a tag."""

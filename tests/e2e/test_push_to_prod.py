@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ ENVIRONMENTS = ("dev", "prod")
 
 @pytest.fixture(scope="module")
 def platform(workplace: Workplace, real_lab: RealLab) -> Platform:
-    subprocess.run([lab_instance.LAB, "prepare", *lab_instance.BUILD_IMAGES], env=real_lab.environment, check=True)
+    subprocess.run([lab_instance.LAB, "prepare", *lab_instance.PLATFORM_IMAGES], env=real_lab.environment, check=True)
     lab_instance.create_example_repositories(real_lab.environment)
     return Platform(workplace, real_lab)
 
@@ -61,10 +62,24 @@ def images(platform: Platform) -> dict[str, set[str]]:
     return {name: platform.cluster(name).images("web") for name in ENVIRONMENTS}
 
 
+def test_check_before_there_is_anything_touches_nothing(platform: Platform) -> None:
+    assert platform.workplace.run("site.yml", "local", "--check", "--diff").succeeded().mutating == []
+
+
 def test_one_run_brings_the_platform_up(platform: Platform) -> None:
     report = platform.workplace.run("site.yml", "local").succeeded().message("Report")
     assert "Builds of web; webhooks go to Service el-builds in namespace builds" in report
     assert "create webhook http://builds.hub.example.com/" in report
+
+
+def test_applications_answer_by_their_names_in_dev(platform: Platform) -> None:
+    assert set(platform.load_balancers()) == {"hub-ingress", "dev-ingress", "prod-ingress"}
+    for name in ENVIRONMENTS:
+        assert platform.address(f"web.{name}.example.com") == platform.load_balancers()[f"{name}-ingress"][1]
+    for name in ("web.dev.example.com", "shop.dev.example.com"):
+        wait_until(f"{name} answers", partial(platform.answers, name), ROUTED_WITHIN)
+    # Traefik is there, the applications are not.
+    assert platform.ask("web.prod.example.com").status_code == 404
 
 
 def test_a_push_is_in_dev_by_itself_and_in_prod_after_a_person_let_it(
@@ -119,10 +134,22 @@ def test_second_run_changes_nothing(platform: Platform) -> None:
     assert run.changed == []
     assert run.mutating == []
     assert "Nothing had to change." in run.message("Report")
+    # What the README promises. Nodes that pull an image ask for a login at any time.
+    asked = [request.path for request in run.requests if request.path != "/v2/registry/auth"]
+    assert len(asked) <= 10 * len(platform.workplace.clusters())
+    # They are read, and each reading makes a credential.
+    assert [path for path in asked if path.endswith("/docker-credentials")] == []
     # Registry and application both declare the namespace.
     for name in ENVIRONMENTS:
         labels = platform.cluster(name).namespace("web").metadata.labels
         assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_nodes_pull_what_was_built_with_the_sealed_pull_secret(platform: Platform) -> None:
+    dev = platform.cluster("dev")
+    assert dev.core.read_namespaced_service_account("web", "web").image_pull_secrets[0].name == "registry-pull"
+    sealed = dev.custom.get_namespaced_custom_object("bitnami.com", "v1alpha1", "web", "sealedsecrets", "registry-pull")
+    assert sealed["spec"]["template"]["metadata"]["annotations"]["slipway.gitops/access"] == "read_only"
 
 
 def test_every_pod_is_as_documented(platform: Platform, pods: SeenPods) -> None:
@@ -143,7 +170,9 @@ def test_a_cluster_made_anew_has_address_and_name_of_the_old_one(platform: Platf
     assert set(before) == {"hub-ingress", "dev-ingress", "prod-ingress"}
     with Watch(platform.load_balancers) as seen:
         run = platform.workplace.destroy("local", "--limit", "dev", "-e", "destroy_confirm=dev").succeeded()
-        assert "STAYS and goes on costing: load balancer dev-ingress" in run.message("Say what was removed")
+        report = run.message("Say what was removed")
+        assert "STAYS and goes on costing: load balancer dev-ingress" in report
+        assert report.count("revoke the read-only (pull) credentials") == 1
         assert platform.workplace.clusters() == ["hub", "prod"]
         platform.workplace.run("site.yml", "local").succeeded()
     assert len(seen) > 1
@@ -155,9 +184,15 @@ def test_a_cluster_made_anew_has_address_and_name_of_the_old_one(platform: Platf
 def test_destroy_leaves_nothing_although_it_was_killed(platform: Platform) -> None:
     everything = ("-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true")
     named = (*everything, "-e", "destroy_registry_confirm=slipway")
+    kept = platform.workplace.destroy("local", "--check", *everything).succeeded()
+    assert "STAYS and goes on costing: it holds" in kept.message("Say what is to be removed")
     check = platform.workplace.destroy("local", "--check", *named).succeeded()
     assert check.mutating == []
-    assert "delete webhook http" in check.message("Say what is to be removed")
+    plan = check.message("Say what is to be removed")
+    for words in ("delete webhook http", *(f"delete load balancer {name}-ingress" for name in ("hub", *ENVIRONMENTS))):
+        assert plan.count(words) == 1, plan
+    assert plan.count("revoke the read-only (pull) credentials") == 2
+    assert plan.count("revoke the read-write (pull and push) credentials") == 1
     platform.workplace.kill_at_first("DELETE /v2/kubernetes", "playbooks/destroy.yml", "local", *named)
     run = platform.workplace.destroy("local", *named).succeeded()
     assert "delete container registry slipway with" in run.message("Say what was removed")

@@ -32,6 +32,7 @@ def test_everything_goes_and_is_named(workplace: Workplace) -> None:
     assert "There is nothing to remove." in again.message("Say what is to be removed")
 
 
+@pytest.mark.long
 def test_without_the_exact_confirmation_nothing_goes(workplace: Workplace) -> None:
     workplace.stands("dev")
     for confirmation in ("", "DEV", "hub,dev"):
@@ -151,6 +152,7 @@ def test_load_balancer_and_name_of_the_ingress_stay_for_next_time(workplace: Wor
     assert workplace.records("example.com") == []
 
 
+@pytest.mark.long
 def test_load_balancer_and_name_of_the_ingress_go_when_told(workplace: Workplace) -> None:
     """The name before the load balancer, which leads to nothing of ours once it is gone."""
     workplace.stands("dev", "--limit", "dev")

@@ -85,6 +85,7 @@ def test_change_of_the_inventory(workplace: Workplace) -> None:
     assert pools["batch"]["taints"] == [{"key": "batch", "value": "", "effect": "NoExecute"}]
 
 
+@pytest.mark.long
 def test_pool_taken_out_of_the_map_goes_only_when_told(workplace: Workplace) -> None:
     workplace.stands("dev", "--limit", "dev")
     workplace.edit("shared/all.yml", slipway_pools={"base": {"size": "s-2vcpu-4gb", "count": 1}})
@@ -151,7 +152,8 @@ def test_kubeconfigs_alone_by_tag(workplace: Workplace) -> None:
     assert "hub" not in run.message("Report")
 
 
-@pytest.mark.parametrize("kind", ["error_after", pytest.param("reset_after", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["error_after", "reset_after"])
 def test_lost_answer_of_a_creation_makes_no_second_cluster(workplace: Workplace, kind: str) -> None:
     workplace.server.admin.add_fault(kind, method="POST", path="/v2/kubernetes/clusters", count=1)
     workplace.site("dev", "--limit", "dev")

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from lab_account import Account
 
 Results = list[dict[str, Any]]
@@ -54,6 +55,11 @@ class Converge:
     start: Callable[[Account], None]
     act: Callable[[Account], Results]
     state: Callable[[Account], dict[str, Any]]
+
+
+def converges_by_length(converges: Iterable[str], short: set[str]) -> list[Any]:
+    """Parameters of a test that runs once for each call in each way; all but the short ones are marked `long`."""
+    return [name if name in short else pytest.param(name, marks=pytest.mark.long) for name in converges]
 
 
 def essence(value: Any) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fault_runs import Converge, Results, essence, fail_every_call_once
+from fault_runs import Converge, Results, converges_by_length, essence, fail_every_call_once
 from lab_account import Account
 
 BASE = {"name": "base", "size": "s-2vcpu-4gb", "count": 1}
@@ -95,9 +95,6 @@ CONVERGES = {
 }
 
 
-# A change takes most calls, and one run for each.
-@pytest.mark.parametrize(
-    "converge", [pytest.param(name, marks=pytest.mark.long) if name == "change" else name for name in CONVERGES]
-)
+@pytest.mark.parametrize("converge", converges_by_length(CONVERGES, short={"create"}))
 def test_one_fault_at_any_call(account: Account, converge: str) -> None:
     fail_every_call_once(account, CONVERGES[converge])

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fault_runs import Converge, Results, essence, fail_every_call_once
+from fault_runs import Converge, Results, converges_by_length, essence, fail_every_call_once
 from lab_account import Account
 
 RULE = {"entry_protocol": "tcp", "entry_port": 80, "target_protocol": "tcp", "target_port": 30080}
@@ -129,6 +129,8 @@ CONVERGES = {
 }
 
 
-@pytest.mark.parametrize("converge", CONVERGES)
+@pytest.mark.parametrize(
+    "converge", converges_by_length(CONVERGES, short={"create a registry", "create a load balancer", "create records"})
+)
 def test_one_fault_at_any_call(account: Account, converge: str) -> None:
     fail_every_call_once(account, CONVERGES[converge])
