@@ -68,7 +68,7 @@ def test_check_before_there_is_anything_touches_nothing(platform: Platform) -> N
 
 def test_one_run_brings_the_platform_up(platform: Platform) -> None:
     report = platform.workplace.run("site.yml", "local").succeeded().message("Report")
-    assert "Builds of web; webhooks go to Service el-builds in namespace builds" in report
+    assert "Builds of web; webhooks go to http://builds.hub.example.com/" in report
     assert "create webhook http://builds.hub.example.com/" in report
 
 
