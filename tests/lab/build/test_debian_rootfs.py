@@ -106,7 +106,9 @@ def test_the_set_argocd_has_every_image_of_argo_cds_manifest_but_dex() -> None:
 
 
 def test_sets_are_made_only_when_asked_for() -> None:
-    assert image_sets() == {"argocd", "examples", "ingress", "pipelines", "sealed-secrets", "tekton"}
+    assert image_sets() == {
+        "argocd", "examples", "ingress", "other-languages", "pipelines", "sealed-secrets", "tekton",
+    }  # fmt: skip
     assert {image.key for image in load_catalogue().values() if not image.set} == {
         "pause", "coredns", "busybox", "local-path-provisioner",
     }  # fmt: skip
