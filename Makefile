@@ -13,6 +13,10 @@ INVENTORY ?= inventories/local
 # pipelines makes a hub of its own.
 SCENARIOS := default do_cluster argocd argocd_spokes component sealed_secrets do_registry ingress_lb tekton applications \
   pipelines
+# Sets of the lab's images that some of them need beside those of with_lab.py.
+IMAGES_OF_ingress_lb := ingress
+IMAGES_OF_tekton := tekton
+IMAGES_OF_pipelines := tekton pipelines other-languages
 AGAINST_THE_API := $(addprefix tests/,integration/digitalocean integration/git integration/pipelines playbooks)
 # What the lab has beside accounts and clusters, and what needs a second Kubernetes.
 LAB_SERVICES := $(addprefix tests/lab/,charts load_balancers registry cluster/test_real_upgrade.py)
@@ -107,8 +111,7 @@ integration-long: setup ## Those tests of them that take a minute and more
 
 .PHONY: molecule
 molecule: setup ## Every role's scenario on real clusters
-	@lab prepare $(patsubst ingress_lb,ingress,$(filter ingress_lb tekton pipelines,$(SCENARIOS))) \
-	  $(if $(filter pipelines,$(SCENARIOS)),other-languages)
+	@lab prepare $(sort $(foreach scenario,$(SCENARIOS),$(IMAGES_OF_$(scenario))))
 	@python tools/with_lab.py molecule test $(SCENARIOS:%=-s %)
 
 .PHONY: argocd
