@@ -19,12 +19,12 @@ from ansible_runs import Workplace
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import new_client_from_config
+from node_view import POOL_LABEL
 from real_lab import RealLab
 from slipway_lab.dns.lookup import resolve
 from slipway_lab.git.client import GitClient
 
 T = TypeVar("T")
-POOL_LABEL = "doks.digitalocean.com/node-pool"
 ARGOCD = "argocd"
 
 

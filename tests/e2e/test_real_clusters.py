@@ -4,22 +4,19 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
-import lab_instance
 import pytest
 import yaml
 from ansible_runs import Run, Workplace
-from kubernetes import client
-from kubernetes.config import new_client_from_config
+from node_view import nodes_by_pool
 from real_lab import RealLab
+from slim_inventory import clusters_and_applications_only
 
 pytestmark = pytest.mark.real
 
 CLUSTERS = ("hub", "dev", "prod")
-POOL_LABEL = "doks.digitalocean.com/node-pool"
 # What destroy.yml must leave nothing of. The default VPC and project come with every account and cannot be deleted.
 EMPTY = {
     "kubernetes/clusters": "kubernetes_clusters",
@@ -28,15 +25,6 @@ EMPTY = {
     "load_balancers": "load_balancers",
     "snapshots": "snapshots",
 }
-
-
-def nodes_by_pool(workplace: Workplace, cluster: str) -> dict[str, list[Any]]:
-    """What Kubernetes says of the cluster's nodes, by the pool their label names."""
-    api = client.CoreV1Api(new_client_from_config(str(workplace.kubeconfigs / f"{cluster}.yaml")))
-    pools: dict[str, list[Any]] = {}
-    for node in api.list_node().items:
-        pools.setdefault(node.metadata.labels[POOL_LABEL], []).append(node)
-    return pools
 
 
 def taints(node: Any) -> set[tuple[str, str, str]]:
@@ -51,6 +39,11 @@ def assert_nothing_to_do(run: Run) -> None:
     run.succeeded()
     assert run.changed == []
     assert run.mutating == []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def slim(workplace: Workplace) -> None:
+    clusters_and_applications_only(workplace)
 
 
 def test_check_tells_what_the_first_run_does(workplace: Workplace) -> None:
@@ -110,17 +103,6 @@ def test_nodes_follow_a_change_of_the_inventory(workplace: Workplace) -> None:
     after = {node.metadata.name for nodes in pools.values() for node in nodes}
     assert before < after, "nodes that did not have to go were replaced"
     assert_nothing_to_do(workplace.clusters_only("local"))
-
-
-def test_the_lab_keeps_its_clusters_over_a_restart(workplace: Workplace, real_lab: RealLab) -> None:
-    before = nodes_by_pool(workplace, "hub")
-    for verb in ("down", "up"):
-        subprocess.run([lab_instance.LAB, verb], env=real_lab.environment, check=True)
-    assert_nothing_to_do(workplace.clusters_only("local"))
-    after = nodes_by_pool(workplace, "hub")
-    assert {pool: nodes[0].metadata.uid for pool, nodes in after.items()} == {
-        pool: nodes[0].metadata.uid for pool, nodes in before.items()
-    }
 
 
 def test_destroy_leaves_the_account_empty(workplace: Workplace, real_lab: RealLab) -> None:

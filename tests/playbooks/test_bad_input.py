@@ -153,25 +153,36 @@ def test_cluster_name_twice_in_the_account(workplace: Workplace) -> None:
 @pytest.mark.parametrize(
     ("file", "variables", "words"),
     [
-        ("all.yml", {"slipway_region": "fra1", "slipway_vpc": {"name": "slipway-ams3"}}, ["region", "ams3", "fra1"]),
-        (
-            "clusters/dev.yml",
-            {"do_cluster_pod_subnet": "10.140.0.0/17"},
-            ["cluster_subnet", "10.131.0.0/17", "10.140.0.0/17"],
+        pytest.param(
+            "all.yml",
+            {"slipway_region": "fra1", "slipway_vpc": {"name": "slipway-ams3"}},
+            ["region", "ams3", "fra1"],
+            id="region",
         ),
-        ("clusters/dev.yml", {"do_cluster_vpc": {"name": "other"}}, ["vpc"]),
-        (
+        pytest.param(
             "clusters/dev.yml",
             {"do_cluster_pools": {"base": {**BASE, "size": "s-4vcpu-8gb"}}},
             ["base", "size", SIZE, "s-4vcpu-8gb"],
+            id="pool size",
         ),
-        (
+        pytest.param(
+            "clusters/dev.yml",
+            {"do_cluster_pod_subnet": "10.140.0.0/17"},
+            ["cluster_subnet", "10.131.0.0/17", "10.140.0.0/17"],
+            id="subnet",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "clusters/dev.yml", {"do_cluster_vpc": {"name": "other"}}, ["vpc"], id="VPC", marks=pytest.mark.long
+        ),
+        pytest.param(
             "all.yml",
             {"slipway_vpc": {"name": "slipway-ams3", "ip_range": "10.150.0.0/20"}},
             ["ip_range", "10.120.0.0/20"],
+            id="VPC range",
+            marks=pytest.mark.long,
         ),
     ],
-    ids=["region", "subnet", "VPC", "pool size", "VPC range"],
 )
 def test_immutable_drift(workplace: Workplace, file: str, variables: dict[str, Any], words: list[str]) -> None:
     workplace.stands("dev", "--limit", "dev")

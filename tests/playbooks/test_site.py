@@ -132,6 +132,7 @@ def test_one_failing_cluster_leaves_the_others_alone(workplace: Workplace) -> No
     assert workplace.clusters() == ["dev", "hub"]
 
 
+@pytest.mark.long
 def test_a_stopped_run_is_picked_up_by_the_next(workplace: Workplace) -> None:
     """Killed while the VPC, then while the cluster, is being made."""
     dev = ("dev", "--limit", "dev")
