@@ -193,7 +193,7 @@ def test_destroy_leaves_nothing_although_it_was_killed(platform: Platform) -> No
         assert plan.count(words) == 1, plan
     assert plan.count("revoke the read-only (pull) credentials") == 2
     assert plan.count("revoke the read-write (pull and push) credentials") == 1
-    platform.workplace.kill_at_first("DELETE /v2/kubernetes", "playbooks/destroy.yml", "local", *named)
+    platform.workplace.kill_at("DELETE /v2/kubernetes", "playbooks/destroy.yml", "local", *named)
     run = platform.workplace.destroy("local", *named).succeeded()
     assert "delete container registry slipway with" in run.message("Say what was removed")
     assert platform.workplace.is_empty()
