@@ -24,7 +24,8 @@ said="$HOME/said"
 mkfifo "$said.pipe"
 tee "$said" < "$said.pipe" >&2 &
 status=0
-# With the time of the commit in place of the clock the same sources give the same digest.
+# With the time of the commit in place of the clock the same sources give the same digest. It is given to the image only:
+# as a build argument it would be part of each layer's cache key, and no commit would find the layers of the one before.
 buildctl-daemonless.sh build \
   --progress=plain \
   --frontend=dockerfile.v0 \
@@ -33,10 +34,9 @@ buildctl-daemonless.sh build \
   --opt="filename=$(basename "$DOCKERFILE")" \
   --opt="build-arg:COMMIT=$COMMIT" \
   --opt="build-arg:VERSION=$tag" \
-  --opt="build-arg:SOURCE_DATE_EPOCH=$COMMITTED_AT" \
   --import-cache="type=registry,ref=$CACHE" \
   --export-cache="type=registry,ref=$CACHE,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true" \
-  --output="type=image,name=$IMAGE:$tag,push=true,oci-mediatypes=true,rewrite-timestamp=true" \
+  --output="type=image,name=$IMAGE:$tag,push=true,oci-mediatypes=true,source-date-epoch=$COMMITTED_AT,rewrite-timestamp=true" \
   --metadata-file="$metadata" 2> "$said.pipe" || status=$?
 wait
 if [ "$status" -ne 0 ]; then
