@@ -11,7 +11,6 @@ Nothing here is a test: machines are noisy, so read the ratios of one run.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -23,13 +22,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import build_bench
+import example_repositories
 import lab_instance
+import web_app
 from slipway_lab.api.admin import AdminClient
 from slipway_lab.config import LabConfig
 from slipway_lab.git.client import GitClient
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 CLUSTER_COUNTS = (1, 5, 10, 20)
+SITE = ("site.yml", "inventories/local")
 # Records have no nodes to wait for, and nothing can be installed in them.
 RECORDS_ONLY = ("--tags", "clusters", "--skip-tags", "nodes")
 RELEASE_SECONDS = 300
@@ -92,21 +94,13 @@ def table(*header: str) -> None:
 
 def push_to_running(environment: dict[str, str]) -> float:
     """Seconds from a push of the web app's next version until dev answers with it."""
-    git = GitClient(LabConfig.from_environment(environment))
-    page = "/api/v1/namespaces/web/services/web:http/proxy/"
-    command = [lab_instance.LAB, "kubectl", "dev", "--", "get", "--raw", page]
+    config = LabConfig.from_environment(environment)
     with tempfile.TemporaryDirectory() as directory:
         file = "deploy/base/kustomization.yaml"
         change = ("newTag: 1.0.0", "newTag: 1.1.0")
-        lab_instance.push_replacement(git, "web", file, change, Path(directory) / "clone")
-    started = time.monotonic()
-    while time.monotonic() - started < RELEASE_SECONDS:
-        # While pods change places nobody may answer.
-        answer = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
-        if answer.returncode == 0 and json.loads(answer.stdout)["version"] == "1.1.0":
-            return time.monotonic() - started
-        time.sleep(0.5)
-    raise SystemExit(f"bench: version 1.1.0 does not answer in dev after {RELEASE_SECONDS} s")
+        example_repositories.push_replacement(GitClient(config), "web", file, change, Path(directory) / "clone")
+    wanted = {"version": "1.1.0"}
+    return timed(lambda: web_app.wait_until(config, "web.dev.example.com", wanted, RELEASE_SECONDS))
 
 
 def real_clusters() -> None:
@@ -115,27 +109,25 @@ def real_clusters() -> None:
     with lab_instance.running() as environment:
         up = time.monotonic() - started
         playbooks = Playbooks(environment)
-        clusters = ("site.yml", "inventories/local", "--tags", "clusters")
+        clusters = (*SITE, "--tags", "clusters")
         runs = {
             "`--check` before the first run": playbooks.run(*clusters, "--check"),
             "first run: three clusters of three real nodes": playbooks.run(*clusters),
             "second run: nothing to do": playbooks.run(*clusters),
         }
-        images = lab_instance.PLATFORM_IMAGES
-        subprocess.run([lab_instance.LAB, "prepare", *images], env=environment, check=True)
-        lab_instance.create_example_repositories(environment)
-        site = ("site.yml", "inventories/local")
+        subprocess.run([lab_instance.LAB, "prepare", *lab_instance.PLATFORM_IMAGES], env=environment, check=True)
+        example_repositories.create(environment)
         no_builds = ("-e", '{"slipway_tekton": {"enabled": false}, "slipway_pipelines": {"enabled": false}}')
         runs |= {
-            "on to Argo CD on the hub": playbooks.run(*site, "--tags", "argocd"),
-            "on to sealed secrets, a registry, an ingress each and two applications": playbooks.run(*site, *no_builds),
-            "all of that again: nothing to do": playbooks.run(*site, *no_builds),
+            "on to Argo CD on the hub": playbooks.run(*SITE, "--tags", "argocd"),
+            "on to sealed secrets, a registry, an ingress each and two applications": playbooks.run(*SITE, *no_builds),
+            "all of that again: nothing to do": playbooks.run(*SITE, *no_builds),
         }
         # Before builds are there, which a push would start.
         release = push_to_running(environment)
         runs |= {
-            "on to Tekton and builds": playbooks.run(*site),
-            "all of site.yml again: nothing to do": playbooks.run(*site),
+            "on to Tekton and builds": playbooks.run(*SITE),
+            "all of site.yml again: nothing to do": playbooks.run(*SITE),
         }
         memory = used_memory_mib() - idle
         down_up = timed(lambda: [subprocess.run([lab_instance.LAB, verb], env=environment, check=True,
@@ -215,13 +207,15 @@ def cold() -> None:
 
 
 def builds() -> None:
-    measured = build_bench.measure()
-    stations = list(next(iter(measured.values())))
-    table("from a push until dev runs it, s", *stations, "to the first")
-    first = next(iter(measured.values()))["all"]
+    with lab_instance.running(images=lab_instance.PLATFORM_IMAGES) as environment:
+        example_repositories.create(environment)
+        Playbooks(environment).run(*SITE)
+        measured = build_bench.measure(environment)
+    first = next(iter(measured.values()))
+    table("from a push until dev runs it, s", *first, "to the first")
     for name, seconds in measured.items():
         # Kubernetes tells whole seconds.
-        row(name, *(max(0, round(value)) for value in seconds.values()), f"{seconds['all'] / first:.2f}")
+        row(name, *(max(0, round(value)) for value in seconds.values()), f"{seconds['all'] / first['all']:.2f}")
 
 
 def main() -> None:

@@ -5,19 +5,17 @@
 from __future__ import annotations
 
 import itertools
-import json
-import subprocess
 import tempfile
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import lab_instance
+import build_runs
+import example_repositories
+import web_app
 from slipway_lab.config import LabConfig
 from slipway_lab.git.client import GitClient
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 # What each push changes: one source file, and only words of a comment in it, so that all compile the same.
 SOURCE = "internal/server/server.go"
 WORDS = ("// Package server answers", "// Package server gives", "// Package server serves")
@@ -26,44 +24,36 @@ TASKS = ("clone", "lint", "test", "build-image", "write-digest")
 DEV_RUNS_WITHIN = 900.0
 
 
-def measure() -> dict[str, dict[str, float]]:
-    """Seconds of each station, by push; a lab of its own, with everything on.
+def measure(environment: dict[str, str]) -> dict[str, dict[str, float]]:
+    """Seconds of each station, by push, in a lab that has everything on and runs the examples.
 
     Stations: `told` (from the push until there is a run), the tasks of the run (lint and test are side by side),
     `deployed` (from the commit of the digest until dev answers with the new commit) and `all`.
     """
-    images = lab_instance.PLATFORM_IMAGES
-    with lab_instance.running(images=images) as environment, tempfile.TemporaryDirectory() as directory:
-        git = GitClient(LabConfig.from_environment(environment))
-        lab_instance.create_example_repositories(environment)
-        command = ["ansible-playbook", "site.yml", "-i", "inventories/local"]
-        result = subprocess.run(command, cwd=CHECKOUT, env=environment, check=False, capture_output=True, text=True)
-        if result.returncode != 0:
-            raise SystemExit(f"bench: site.yml failed\n{result.stdout}{result.stderr}")
+    with tempfile.TemporaryDirectory() as directory:
         return {
-            name: _push(environment, git, change, Path(directory) / f"clone-{number}")
+            name: _push(environment, change, Path(directory) / f"clone-{number}")
             for number, (name, change) in enumerate(zip(PUSHES, itertools.pairwise(WORDS), strict=True))
         }
 
 
-def _push(environment: dict[str, str], git: GitClient, change: tuple[str, str], folder: Path) -> dict[str, float]:
+def _push(environment: dict[str, str], change: tuple[str, str], folder: Path) -> dict[str, float]:
     """Push, and wait until dev answers with that commit."""
-    commit = lab_instance.push_replacement(git, "web", SOURCE, change, folder)
+    config = LabConfig.from_environment(environment)
+    commit = example_repositories.push_replacement(GitClient(config), "web", SOURCE, change, folder)
     pushed = time.time()
-    while _answers(environment) != commit:
-        if time.time() - pushed > DEV_RUNS_WITHIN:
-            raise SystemExit(f"bench: dev does not answer with {commit} after {DEV_RUNS_WITHIN:.0f} s")
-        time.sleep(1)
-    answered = time.time()
-    run = next(
-        one
-        for one in _builds(environment, "pipelineruns")
-        if {"name": "revision", "value": commit} in one["spec"]["params"]
+    wanted = {"commit": commit}
+    web_app.wait_until(
+        config, "web.dev.example.com", wanted, DEV_RUNS_WITHIN, lambda: build_runs.run_of(environment, commit)
     )
+    answered = time.time()
+    run = build_runs.run_of(environment, commit)
+    if run is None:
+        raise SystemExit(f"bench: dev answers with {commit}, and there is no run of it")
     selector = f"--selector=tekton.dev/pipelineRun={run['metadata']['name']}"
     tasks = {
         one["metadata"]["labels"]["tekton.dev/pipelineTask"]: one["status"]
-        for one in _builds(environment, "taskruns", selector)
+        for one in build_runs.read(environment, "taskruns", selector)
     }
     return {
         "told": _seconds(run["metadata"]["creationTimestamp"]) - pushed,
@@ -71,23 +61,6 @@ def _push(environment: dict[str, str], git: GitClient, change: tuple[str, str], 
         "deployed": answered - _seconds(tasks["write-digest"]["completionTime"]),
         "all": answered - pushed,
     }
-
-
-def _builds(environment: dict[str, str], *arguments: str) -> list[dict[str, Any]]:
-    command = [lab_instance.LAB, "kubectl", "hub", "--", "get", "--namespace=builds", "--output=json", *arguments]
-    result = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    return list(json.loads(result.stdout)["items"])
-
-
-def _answers(environment: dict[str, str]) -> str:
-    """The commit that dev's web app says it is built of; "" while nobody answers."""
-    page = "/api/v1/namespaces/web/services/web:http/proxy/"
-    command = [lab_instance.LAB, "kubectl", "dev", "--", "get", "--raw", page]
-    answer = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
-    if answer.returncode != 0:
-        return ""
-    page_content: dict[str, Any] = json.loads(answer.stdout)
-    return str(page_content["commit"])
 
 
 def _seconds(timestamp: str) -> float:

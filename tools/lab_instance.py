@@ -16,14 +16,11 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-from slipway_lab.git.client import GitClient
-from slipway_lab.git.first_commit import plain_git_environment
+from typing import Any
 
 # Sets of images that applications need, and all that inventories/local does.
 APPLICATION_IMAGES = ("argocd", "examples")
 PLATFORM_IMAGES = (*APPLICATION_IMAGES, "sealed-secrets", "ingress", "tekton", "pipelines")
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 # Where the lab's command is: beside the Python that runs this.
 LAB = str(Path(sys.executable).with_name("lab"))
 
@@ -79,36 +76,11 @@ def stop(environment: dict[str, str]) -> None:
     shutil.rmtree(home)
 
 
-def create_example_repositories(environment: dict[str, str]) -> None:
-    """The examples in the lab's Git server, as `make demo` puts them there."""
-    for name in ("web", "shop"):
-        subprocess.run([LAB, "git", "create", name, "--from", str(EXAMPLES / name)], env=environment, check=True)
-
-
-def push_replacement(git: GitClient, repository: str, file: str, change: tuple[str, str], folder: Path) -> str:
-    """Replace a text (old, new) in a file of a repository on main, as a developer does in a new clone; the commit."""
-    old, new = change
-    environment = plain_git_environment() | {
-        f"GIT_{role}_{field}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for field, value in (("NAME", "Developer"), ("EMAIL", "developer@example.com"))
-    }
-
-    def run_git(*arguments: str) -> str:
-        result = subprocess.run(
-            ["git", "-C", str(folder), *arguments], env=environment, capture_output=True, text=True, check=True
-        )
-        return result.stdout.strip()
-
-    folder.mkdir()
-    run_git("clone", "--quiet", git.url_with_password(repository), ".")
-    text = (folder / file).read_text()
-    if old not in text:
-        raise ValueError(f"{file} of {repository} does not have {old!r}")
-    (folder / file).write_text(text.replace(old, new))
-    run_git("commit", "--quiet", "--all", "--message", f"{old} -> {new}")
-    run_git("push", "--quiet")
-    return run_git("rev-parse", "HEAD")
+def kubectl_get(environment: dict[str, str], cluster: str, *arguments: str) -> dict[str, Any]:
+    """What `kubectl get` finds on a cluster of the lab."""
+    command = [LAB, "kubectl", cluster, "--", "get", "--output=json", *arguments]
+    found = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    return dict(json.loads(found))
 
 
 @contextlib.contextmanager

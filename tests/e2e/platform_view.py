@@ -13,19 +13,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import example_repositories
 import httpx
-import lab_instance
+import web_app
 from ansible_runs import Workplace
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import new_client_from_config
-from node_view import POOL_LABEL
 from real_lab import RealLab
 from slipway_lab.dns.lookup import resolve
 from slipway_lab.git.client import GitClient
 
 T = TypeVar("T")
 ARGOCD = "argocd"
+POOL_LABEL = "doks.digitalocean.com/node-pool"
 
 
 def wait_until(what: str, reached: Callable[[], bool], seconds: float) -> float:
@@ -79,6 +80,13 @@ class Cluster:
         found = self.core.list_namespaced_pod(namespace).items
         return {pod.metadata.labels["app.kubernetes.io/name"]: pod for pod in found}
 
+    def nodes_by_pool(self) -> dict[str, list[Any]]:
+        """Nodes by the pool that their label names."""
+        pools: dict[str, list[Any]] = {}
+        for node in self.core.list_node().items:
+            pools.setdefault(node.metadata.labels[POOL_LABEL], []).append(node)
+        return pools
+
     def pool_of(self, pod: Any) -> str:
         node = self.core.read_node(pod.spec.node_name)
         return str(node.metadata.labels[POOL_LABEL])
@@ -115,6 +123,10 @@ class Cluster:
         return str(answer.data.decode())
 
 
+def cluster_of(workplace: Workplace, name: str) -> Cluster:
+    return Cluster(workplace.kubeconfigs / f"{name}.yaml")
+
+
 def ready_since(pod: Any) -> datetime:
     [condition] = [item for item in pod.status.conditions if item.type == "Ready" and item.status == "True"]
     since: datetime = condition.last_transition_time
@@ -130,7 +142,7 @@ class Platform:
         self.git = GitClient(lab.config)
 
     def cluster(self, name: str) -> Cluster:
-        return Cluster(self.workplace.kubeconfigs / f"{name}.yaml")
+        return cluster_of(self.workplace, name)
 
     def objects(self, plural: str) -> dict[str, dict[str, Any]]:
         """Objects of Argo CD by name."""
@@ -160,15 +172,11 @@ class Platform:
 
     def ask(self, name: str) -> httpx.Response:
         """What a host of the account's zone answers on port 80, as a browser would ask it."""
-        return httpx.get(f"http://{self.address(name)}/", headers={"Host": name}, timeout=10)
+        return web_app.ask(self.lab.config, name)
 
     def says(self, name: str) -> dict[str, Any]:
         """What the web app answers under a name; empty while nobody does."""
-        try:
-            answer = self.ask(name)
-        except httpx.TransportError:
-            return {}
-        return dict(answer.json()) if answer.status_code == 200 else {}
+        return web_app.says(self.lab.config, name)
 
     def answers(self, name: str) -> bool:
         return self.ask(name).status_code == 200
@@ -200,4 +208,4 @@ class Platform:
 
     def push(self, repository: str, file: str, old: str, new: str, folder: Path) -> str:
         """Replace a text in a file of a repository on main, as a developer does; the commit."""
-        return lab_instance.push_replacement(self.git, repository, file, (old, new), folder)
+        return example_repositories.push_replacement(self.git, repository, file, (old, new), folder)

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kubernetes.client.exceptions import ApiException
-from node_view import POOL_LABEL
-from platform_view import Cluster, wait_until
+from platform_view import POOL_LABEL, Cluster, wait_until
 
 PAGE = Path(__file__).parents[2] / "docs/pods.md"
 # Strictest first: https://kubernetes.io/docs/concepts/security/pod-security-standards/

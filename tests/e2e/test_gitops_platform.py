@@ -14,7 +14,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import lab_instance
+import example_repositories
 import pytest
 from ansible_runs import Workplace
 from platform_view import ARGOCD, Platform, ready_since, wait_until
@@ -34,7 +34,7 @@ FOLLOWS_GIT_WITHIN = 90.0
 
 @pytest.fixture(scope="module")
 def platform(workplace: Workplace, real_lab: RealLab) -> Platform:
-    lab_instance.create_example_repositories(real_lab.environment)
+    example_repositories.create(real_lab.environment)
     clusters_and_applications_only(workplace)
     return Platform(workplace, real_lab)
 

@@ -9,14 +9,15 @@ import subprocess
 import lab_instance
 import pytest
 from ansible_runs import Workplace
-from node_view import nodes_by_pool
+from platform_view import cluster_of
 from real_lab import RealLab
 
 pytestmark = [pytest.mark.real, pytest.mark.long]
 
 
 def uids(workplace: Workplace) -> dict[str, list[str]]:
-    return {pool: [node.metadata.uid for node in nodes] for pool, nodes in nodes_by_pool(workplace, "hub").items()}
+    pools = cluster_of(workplace, "hub").nodes_by_pool()
+    return {pool: [node.metadata.uid for node in nodes] for pool, nodes in pools.items()}
 
 
 def test_the_lab_keeps_its_clusters_over_a_restart(workplace: Workplace, real_lab: RealLab) -> None:

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import build_runs
+import example_repositories
 import lab_instance
 import pytest
 import yaml
@@ -34,7 +36,7 @@ ENVIRONMENTS = ("dev", "prod")
 @pytest.fixture(scope="module")
 def platform(workplace: Workplace, real_lab: RealLab) -> Platform:
     subprocess.run([lab_instance.LAB, "prepare", *lab_instance.PLATFORM_IMAGES], env=real_lab.environment, check=True)
-    lab_instance.create_example_repositories(real_lab.environment)
+    example_repositories.create(real_lab.environment)
     return Platform(workplace, real_lab)
 
 
@@ -98,6 +100,8 @@ def test_a_push_is_in_dev_by_itself_and_in_prod_after_a_person_let_it(
 
     def in_dev() -> bool:
         pods.look("hub", platform.cluster("hub"), NAMESPACE)
+        # Raises when the build fails, so that nobody waits for what does not come.
+        build_runs.run_of(real_lab.environment, commit)
         return answer(platform, "dev") == ("dev", commit)
 
     wait_until("dev answers with the commit that was pushed", in_dev, PUSH_TO_DEV_WITHIN)

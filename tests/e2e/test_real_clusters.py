@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_runs import Run, Workplace
-from node_view import nodes_by_pool
+from platform_view import cluster_of
 from real_lab import RealLab
 from slim_inventory import clusters_and_applications_only
 
@@ -56,7 +56,7 @@ def test_check_tells_what_the_first_run_does(workplace: Workplace) -> None:
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_three_pools_of_ready_nodes(workplace: Workplace, cluster: str) -> None:
-    pools = nodes_by_pool(workplace, cluster)
+    pools = cluster_of(workplace, cluster).nodes_by_pool()
     assert {pool: len(nodes) for pool, nodes in pools.items()} == {"base": 1, "tools": 1, "workloads": 1}
     assert all(ready(node) for nodes in pools.values() for node in nodes)
     assert {pool: taints(nodes[0]) for pool, nodes in pools.items()} == {
@@ -80,7 +80,7 @@ def test_kubeconfigs_are_private(workplace: Workplace) -> None:
 
 
 def test_nodes_follow_a_change_of_the_inventory(workplace: Workplace) -> None:
-    before = {node.metadata.name for nodes in nodes_by_pool(workplace, "dev").values() for node in nodes}
+    before = {node.metadata.name for nodes in cluster_of(workplace, "dev").nodes_by_pool().values() for node in nodes}
     workplace.edit(
         "shared/clusters/dev.yml",
         do_cluster_pools={
@@ -97,7 +97,7 @@ def test_nodes_follow_a_change_of_the_inventory(workplace: Workplace) -> None:
     run = workplace.clusters_only("local", "--diff").succeeded()
     assert check.changed == run.changed
     assert {host for _, host, _ in run.changed} == {"dev"}
-    pools = nodes_by_pool(workplace, "dev")
+    pools = cluster_of(workplace, "dev").nodes_by_pool()
     assert [node.metadata.labels.get("team") for node in pools["base"]] == ["platform", "platform"]
     assert taints(pools["workloads"][0]) == {("batch", "only", "PreferNoSchedule")}
     after = {node.metadata.name for nodes in pools.values() for node in nodes}
