@@ -30,6 +30,19 @@ def run_of(environment: dict[str, str], commit: str) -> dict[str, Any] | None:
     return run
 
 
+def progress(environment: dict[str, str], run: dict[str, Any]) -> str:
+    """Which of its tasks are done, and which run."""
+    selector = f"--selector=tekton.dev/pipelineRun={run['metadata']['name']}"
+    tasks = {
+        one["metadata"]["labels"]["tekton.dev/pipelineTask"]: "completionTime" in one.get("status", {})
+        for one in read(environment, "taskruns", selector, "--sort-by=.metadata.creationTimestamp")
+    }
+    done, running = ([name for name in tasks if tasks[name] is ended] for ended in (True, False))
+    return "; ".join(
+        f"{', '.join(names)} {words}" for names, words in ((done, "done"), (running, "running")) if names
+    ) or "not begun"  # fmt: skip
+
+
 def state(run: dict[str, Any]) -> dict[str, str]:
     """status ("True": succeeded, "False": failed, "Unknown": not ended) and message of a run."""
     conditions = run.get("status", {}).get("conditions") or [{"status": "Unknown", "message": "not begun"}]

@@ -63,11 +63,15 @@ class Story:
         deadline = time.monotonic() + ROUTED_WITHIN
         while self._state() != ("Synced", "Healthy"):
             if time.monotonic() > deadline:
-                raise SystemExit(f"web-dev is {self._state()} after {ROUTED_WITHIN:.0f} s; playbooks/status.yml says why")
+                raise SystemExit(
+                    f"web-dev is {self._state()} after {ROUTED_WITHIN:.0f} s; playbooks/status.yml says why"
+                )
             time.sleep(1)
 
     def _state(self) -> tuple[str, str]:
-        status = lab_instance.kubectl_get(self.environment, "hub", "--namespace=argocd", "application", "web-dev")["status"]
+        status = lab_instance.kubectl_get(self.environment, "hub", "--namespace=argocd", "application", "web-dev")[
+            "status"
+        ]
         return status["sync"]["status"], status["health"]["status"]
 
     def promote(self) -> None:
@@ -96,8 +100,9 @@ class Progress:
         self._said, self._at = "", 0.0
 
     def look(self) -> None:
-        run = build_runs.run_of(self._story.environment, self._commit)
-        words = f"{run['metadata']['name']}: {build_runs.state(run)['message']}" if run else "no run yet"
+        environment = self._story.environment
+        run = build_runs.run_of(environment, self._commit)
+        words = f"{run['metadata']['name']}: {build_runs.progress(environment, run)}" if run else "no run yet"
         if words != self._said or time.monotonic() - self._at > TELL_EVERY:
             self._story.tell(words)
             self._said, self._at = words, time.monotonic()
