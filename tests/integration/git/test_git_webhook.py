@@ -42,16 +42,27 @@ def test_life(lab_git: GitClient, access: dict[str, Any]) -> None:
     again = run_module("git_webhook", **wanted)
     assert not again["changed"] and again["id"] == first["id"]
 
-    turned = run_module("git_webhook", **{**wanted, "events": ["push"], "insecure_ssl": True})
-    assert turned["changes"] == [
-        f"webhook {URL} of web: events [pull_request, push] -> [push]",
-        f"webhook {URL} of web: config.insecure_ssl 0 -> 1",
-    ]
+    there = webhooks(lab_git)
+    other = {**wanted, "events": ["push"], "insecure_ssl": True}
+    check = run_module("git_webhook", check_mode=True, **other)
+    assert webhooks(lab_git) == there
+    turned = run_module("git_webhook", **other)
+    assert turned["diff"] == check["diff"]
+    assert (
+        turned["changes"]
+        == check["changes"]
+        == [
+            f"webhook {URL} of web: events [pull_request, push] -> [push]",
+            f"webhook {URL} of web: config.insecure_ssl 0 -> 1",
+        ]
+    )
     (hook,) = webhooks(lab_git)
     assert (hook["id"], hook["events"], hook["insecure_ssl"]) == (first["id"], ["push"], True)
 
+    check = run_module("git_webhook", check_mode=True, state="absent", url=URL, **access)
+    assert webhooks(lab_git) == [hook]
     removed = run_module("git_webhook", state="absent", url=URL, **access)
-    assert removed["changes"] == [f"delete webhook {URL} of web"]
+    assert removed["changes"] == check["changes"] == [f"delete webhook {URL} of web"]
     assert not run_module("git_webhook", state="absent", url=URL, **access)["changed"]
     assert webhooks(lab_git) == []
     for result in (check, first, again, turned, removed):

@@ -58,6 +58,17 @@ def test_a_good_one_costs_one_call_with_its_own_login(api: ScriptedApi, run: Mod
     assert api.seen[0].headers["authorization"] == f"Basic {LOGIN}"
 
 
+def test_a_file_that_others_may_read_is_closed(run: ModuleRun, path: Path) -> None:
+    write(path, 86400)
+    path.chmod(0o644)
+    wanted = {"name": "shop", "path": str(path), "expiry_seconds": 86400, "verify": False}
+    checked = run(MODULE, **wanted, check_mode=True)
+    assert path.stat().st_mode & 0o777 == 0o644
+    closed = run(MODULE, **wanted)
+    assert closed["changes"] == checked["changes"] == [f"mode of {path} 0644 -> 0600"]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_without_verify_it_costs_none(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
     write(path, 86400)
     assert run(MODULE, name="shop", path=str(path), expiry_seconds=86400, verify=False)["changed"] is False
