@@ -104,6 +104,16 @@ def test_a_cluster_that_is_leaving_is_waited_for_and_made_again(api: ScriptedApi
     assert result["changes"][0].startswith("create cluster dev")
 
 
+@pytest.mark.parametrize(("state", "made_anew"), [("provisioning", False), ("deleting", True)])
+def test_check_mode_waits_for_nothing(api: ScriptedApi, run: ModuleRun, state: str, made_anew: bool) -> None:
+    listed(api, cluster(state=state))
+    if made_anew:
+        api.expect("GET", "/v2/kubernetes/options", OPTIONS)
+    result = run(MODULE, **CREATE, check_mode=True)
+    assert any(change.startswith("create cluster dev") for change in result["changes"]) is made_anew
+    assert CLUSTER not in [call.path for call in api.seen]
+
+
 def test_a_broken_cluster_is_not_touched(api: ScriptedApi, run: ModuleRun) -> None:
     listed(api, cluster(status={"state": "error", "message": "no room in the region"}))
     result = run(MODULE, name="dev", auto_upgrade=True)

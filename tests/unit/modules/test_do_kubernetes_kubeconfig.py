@@ -122,9 +122,12 @@ def test_an_endpoint_that_moved(api: ScriptedApi, run: ModuleRun, path: Path) ->
 def test_a_mode_that_is_too_open_is_closed(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
     write(path, 86400)
     path.chmod(0o644)
-    listed(api, cluster())
+    for _ in range(2):
+        listed(api, cluster())
+    checked = run(MODULE, name="dev", path=str(path), check_mode=True)
+    assert mode_of(path) == 0o644
     result = run(MODULE, name="dev", path=str(path))
-    assert result["changes"] == [f"mode of kubeconfig {path} 0644 -> 0600"]
+    assert result["changes"] == checked["changes"] == [f"mode of kubeconfig {path} 0644 -> 0600"]
     assert result["diff"]["before"]["mode"] == "0644"
     assert mode_of(path) == 0o600
 
