@@ -100,7 +100,7 @@ def push_to_running(environment: dict[str, str]) -> float:
         change = ("newTag: 1.0.0", "newTag: 1.1.0")
         example_repositories.push_replacement(GitClient(config), "web", file, change, Path(directory) / "clone")
     wanted = {"version": "1.1.0"}
-    return timed(lambda: web_app.wait_until(config, "web.dev.example.com", wanted, RELEASE_SECONDS))
+    return timed(lambda: web_app.wait_until(config, web_app.NAMES["dev"], wanted, RELEASE_SECONDS))
 
 
 def real_clusters() -> None:

@@ -9,6 +9,7 @@ import tempfile
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import build_runs
 import example_repositories
@@ -42,19 +43,16 @@ def _push(environment: dict[str, str], change: tuple[str, str], folder: Path) ->
     config = LabConfig.from_environment(environment)
     commit = example_repositories.push_replacement(GitClient(config), "web", SOURCE, change, folder)
     pushed = time.time()
-    wanted = {"commit": commit}
-    web_app.wait_until(
-        config, "web.dev.example.com", wanted, DEV_RUNS_WITHIN, lambda: build_runs.run_of(environment, commit)
-    )
+
+    def find_run() -> dict[str, Any] | None:
+        return build_runs.of_commit(build_runs.read(environment, "pipelineruns"), commit)
+
+    web_app.wait_until(config, web_app.NAMES["dev"], {"commit": commit}, DEV_RUNS_WITHIN, find_run)
     answered = time.time()
-    run = build_runs.run_of(environment, commit)
+    run = find_run()
     if run is None:
         raise SystemExit(f"bench: dev answers with {commit}, and there is no run of it")
-    selector = f"--selector=tekton.dev/pipelineRun={run['metadata']['name']}"
-    tasks = {
-        one["metadata"]["labels"]["tekton.dev/pipelineTask"]: one["status"]
-        for one in build_runs.read(environment, "taskruns", selector)
-    }
+    tasks = build_runs.task_statuses(environment, run)
     return {
         "told": _seconds(run["metadata"]["creationTimestamp"]) - pushed,
         **{task: _seconds(tasks[task]["completionTime"]) - _seconds(tasks[task]["startTime"]) for task in TASKS},

@@ -23,7 +23,6 @@ from slipway_lab.config import LabConfig
 from slipway_lab.git.client import GitClient
 
 FILE = "cmd/web/main.go"
-NAMES = {"dev": "web.dev.example.com", "prod": "web.prod.example.com"}
 PROMOTE = (
     "ansible-playbook", "playbooks/promote.yml", "-i", "inventories/local",
     "-e", "promote_application=web", "-e", "promote_confirm=true",
@@ -51,12 +50,14 @@ class Story:
         self, environment: str, wanted: dict[str, str], seconds: float, look: Callable[[], object] = lambda: None
     ) -> str:
         """Wait until the web app says that; the commit that it is built of."""
-        said = web_app.wait_until(self._config, NAMES[environment], wanted, seconds, look)
-        self.tell(f"http://{NAMES[environment]}/ says: {said['name']}, {environment}, commit {said['commit'][:12]}")
+        said = web_app.wait_until(self._config, web_app.NAMES[environment], wanted, seconds, look)
+        self.tell(
+            f"http://{web_app.NAMES[environment]}/ says: {said['name']}, {environment}, commit {said['commit'][:12]}"
+        )
         return str(said["commit"])
 
     def has(self, environment: str, commit: str) -> bool:
-        return web_app.says(self._config, NAMES[environment]).get("commit") == commit
+        return web_app.says(self._config, web_app.NAMES[environment]).get("commit") == commit
 
     def wait_healthy(self) -> None:
         """Argo CD says a moment later that dev is well, and only then anything may go to prod."""
@@ -101,7 +102,7 @@ class Progress:
 
     def look(self) -> None:
         environment = self._story.environment
-        run = build_runs.run_of(environment, self._commit)
+        run = build_runs.of_commit(build_runs.read(environment, "pipelineruns"), self._commit)
         words = f"{run['metadata']['name']}: {build_runs.progress(environment, run)}" if run else "no run yet"
         if words != self._said or time.monotonic() - self._at > TELL_EVERY:
             self._story.tell(words)

@@ -12,11 +12,19 @@ import httpx
 from slipway_lab.config import LabConfig
 from slipway_lab.dns.lookup import resolve
 
+# What the web app is called in each environment of inventories/local.
+NAMES = {"dev": "web.dev.example.com", "prod": "web.prod.example.com"}
+
+
+def address(config: LabConfig, name: str) -> str:
+    """What the lab's DNS answers."""
+    [found] = resolve(config, name)
+    return found
+
 
 def ask(config: LabConfig, name: str) -> httpx.Response:
     """What a host of the account's zone answers on port 80."""
-    [address] = resolve(config, name)
-    return httpx.get(f"http://{address}/", headers={"Host": name}, timeout=10)
+    return httpx.get(f"http://{address(config, name)}/", headers={"Host": name}, timeout=10)
 
 
 def says(config: LabConfig, name: str) -> dict[str, Any]:

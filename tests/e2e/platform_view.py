@@ -21,7 +21,6 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import new_client_from_config
 from real_lab import RealLab
-from slipway_lab.dns.lookup import resolve
 from slipway_lab.git.client import GitClient
 
 T = TypeVar("T")
@@ -167,8 +166,7 @@ class Platform:
 
     def address(self, name: str) -> str:
         """What DNS answers."""
-        [address] = resolve(self.lab.config, name)
-        return address
+        return web_app.address(self.lab.config, name)
 
     def ask(self, name: str) -> httpx.Response:
         """What a host of the account's zone answers on port 80, as a browser would ask it."""

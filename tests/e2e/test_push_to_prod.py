@@ -100,8 +100,8 @@ def test_a_push_is_in_dev_by_itself_and_in_prod_after_a_person_let_it(
 
     def in_dev() -> bool:
         pods.look("hub", platform.cluster("hub"), NAMESPACE)
-        # Raises when the build fails, so that nobody waits for what does not come.
-        build_runs.run_of(real_lab.environment, commit)
+        # Fails when the build does, so that nobody waits for what does not come.
+        build_runs.of_commit(platform.runs(NAMESPACE), commit)
         return answer(platform, "dev") == ("dev", commit)
 
     wait_until("dev answers with the commit that was pushed", in_dev, PUSH_TO_DEV_WITHIN)
