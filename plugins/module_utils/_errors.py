@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Any
 
 
@@ -69,21 +70,46 @@ class WaitTimeoutError(SlipwayError):
     """An object did not reach the awaited state in time."""
 
 
+class RefusalKind(StrEnum):
+    """Why a call was refused. 403 alone is a missing scope, a busy object or a limit."""
+
+    BUSY = "busy"  # the object is at work; the same call will be taken when it is done
+    IN_USE = "in_use"  # something that uses the object has to go first
+    NOT_YET = "not_yet"  # not before a time has passed that is longer than any wait, such as an hour
+    LIMIT = "limit"  # the account, or its tier, has no room for it
+    TAKEN = "taken"  # there is such an object already
+    SCOPE = "scope"  # the token may not do this
+    LOGIN = "login"  # the token is not accepted at all
+    MISSING = "missing"  # the object is not there
+    RATE = "rate"  # too many calls
+    SERVER = "server"  # the service failed
+    OTHER = "other"  # what was asked for cannot be, or the words are not known
+
+
 class ApiError(SlipwayError):
     """The API refused a call.
 
     status: HTTP status
     error_id: the API's short name of the error, such as not_found
     request_id: what DigitalOcean's support asks for
+    kind: why, as far as status and words tell; OTHER from APIs that are not looked at so closely
     """
 
     def __init__(
-        self, message: str, next_step: str = "", *, status: int, error_id: str = "", request_id: str = ""
+        self,
+        message: str,
+        next_step: str = "",
+        *,
+        status: int,
+        error_id: str = "",
+        request_id: str = "",
+        kind: RefusalKind = RefusalKind.OTHER,
     ) -> None:
         super().__init__(message, next_step)
         self.status = status
         self.error_id = error_id
         self.request_id = request_id
+        self.kind = kind
 
     def as_result(self) -> dict[str, Any]:
         api = {"status": self.status, "id": self.error_id, "request_id": self.request_id}

@@ -6,10 +6,17 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
-from .._errors import ApiError, ConnectionFailedError, OutcomeUnknownError, SlipwayError, UnreadableAnswerError
+from .._errors import (
+    ApiError,
+    ConnectionFailedError,
+    OutcomeUnknownError,
+    RefusalKind,
+    SlipwayError,
+    UnreadableAnswerError,
+)
+from . import refusals
 from .retry import Exchange, seconds
 
 TOKEN_VARIABLES = ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN", "DO_API_TOKEN")
@@ -26,38 +33,25 @@ def request_id(exchange: Exchange, body: Any) -> str:
     return str(found or exchange.headers.get("x-request-id") or "")
 
 
-def describe_answer(exchange: Exchange) -> tuple[str, str, str]:
-    """What the API said: its words, its short name of the error, the request id."""
+def describe_answer(exchange: Exchange) -> tuple[str, str, str, str]:
+    """What the API said: in short for people, its message alone, its short name of the error, the request id."""
     try:
         body = read_body(exchange.content)
     except ValueError:
         body = None
     identity = request_id(exchange, body)
-    if isinstance(body, dict) and body.get("message"):
-        error_id = str(body.get("id") or "")
+    if isinstance(body, dict) and (body.get("message") or body.get("id")):
+        error_id, message = str(body.get("id") or ""), str(body.get("message") or "")
         named = f"{exchange.status} {error_id}".strip()
-        return f"{named}: {body['message']}", error_id, identity
+        return f"{named}: {message or 'no reason given'}", message, error_id, identity
     kind = exchange.headers.get("content-type", "").split(";")[0] or "no content type"
     quote = " ".join(exchange.content[: LONGEST_QUOTE * 4].decode("utf-8", "replace").split())[:LONGEST_QUOTE]
-    return f"{exchange.status} with a body that is not the API's JSON ({kind}): {quote or 'empty'}", "", identity
+    return f"{exchange.status} with a body that is not the API's JSON ({kind}): {quote or 'empty'}", "", "", identity
 
 
-def next_step_for(status: int, scope: str, api_url: str, exchange: Exchange) -> str:
-    """What the user can do about a refused call."""
-    if status == 401:
-        return (
-            f"The token is wrong, expired or revoked: make one at https://cloud.digitalocean.com/account/api/tokens "
-            f"and give it as option token or in {TOKEN_VARIABLES[0]}."
-        )
-    if status == 403:
-        return f"The token may lack a scope; this needs {scope}." if scope else "The token may lack a scope for this."
-    if status == 429:
-        reset = seconds(exchange.headers.get("ratelimit-reset"))
-        until = f" until {datetime.fromtimestamp(reset, UTC):%Y-%m-%d %H:%M:%S} UTC" if reset else ""
-        return f"The account's rate limit is used up{until}: wait, then run again; what was done is kept."
-    if not exchange.readable:
-        return f"Something between here and {api_url} may answer in its place: check api_url and the proxy settings."
-    return ""
+def between(api_url: str) -> str:
+    """What to do when the answer is none of the API's."""
+    return f"Something between here and {api_url} may answer in its place: check api_url and the proxy settings."
 
 
 def to_error(exchange: Exchange, *, api_url: str, scope: str, attempts: int) -> SlipwayError:
@@ -75,9 +69,9 @@ def to_error(exchange: Exchange, *, api_url: str, scope: str, attempts: int) -> 
             "Check api_url (DIGITALOCEAN_API_URL), the network and the proxy settings.",
         )
     if exchange.status is None:
-        said, error_id, identity = exchange.trouble, "", ""
+        said, message, error_id, identity = exchange.trouble, "", "", ""
     else:
-        said, error_id, identity = describe_answer(exchange)
+        said, message, error_id, identity = describe_answer(exchange)
     mark = f" (request id {identity})" if identity else ""
     if exchange.outcome_unknown and not exchange.idempotent:
         return OutcomeUnknownError(f"{call} to {api_url} was sent but not answered as promised: {said}{mark}.")
@@ -89,12 +83,18 @@ def to_error(exchange: Exchange, *, api_url: str, scope: str, attempts: int) -> 
     if exchange.succeeded:
         return UnreadableAnswerError(
             f"{call} to {api_url} answered {said}{mark}{tries}.",
-            f"Something between here and {api_url} may answer in its place: check api_url and the proxy settings.",
+            between(api_url),
         )
+    kind = refusals.kind_of(exchange.status, message)
+    if kind is not RefusalKind.SERVER and not exchange.readable:
+        step = between(api_url)
+    else:
+        step = refusals.next_step(kind, scope, seconds(exchange.headers.get("ratelimit-reset")))
     return ApiError(
         f"{call} to {api_url} answered {said}{mark}{tries}.",
-        next_step_for(exchange.status, scope, api_url, exchange),
+        step,
         status=exchange.status,
         error_id=error_id,
         request_id=identity,
+        kind=kind,
     )

@@ -66,7 +66,7 @@ def test_a_404_where_something_must_be_is_an_error(api: ScriptedApi, client: Dig
     ("status", "error_id", "words"),
     [
         (401, "unauthorized", "https://cloud.digitalocean.com/account/api/tokens"),
-        (403, "forbidden", "vpc:create"),
+        (403, "forbidden", "403 forbidden: no"),
         (409, "conflict", "409 conflict: no"),
         (412, "precondition_failed", "412 precondition_failed: no"),
         (422, "unprocessable_entity", "422 unprocessable_entity: no"),
@@ -82,6 +82,31 @@ def test_a_refusal_is_told_in_words(
     assert f"POST /v2/vpcs to {api.url}" in str(caught.value)
     assert caught.value.status == status
     assert TOKEN not in str(caught.value)
+
+
+def test_a_missing_scope_is_named(api: ScriptedApi, client: DigitalOcean) -> None:
+    said = {"id": "forbidden", "message": "You are not authorized to perform this operation"}
+    api.expect("POST", "/v2/vpcs", said, status=403)
+    with pytest.raises(ApiError, match="vpc:create") as caught:
+        client.create_vpc({"name": "x"})
+    assert caught.value.kind == "scope"
+
+
+def test_a_load_balancer_at_work_is_told_as_such(api: ScriptedApi, client: DigitalOcean) -> None:
+    """403 forbidden, and yet no matter of scopes: digitalocean/openapi#1173."""
+    busy = {"id": "forbidden", "message": "Load Balancer can't be updated while it processes previous actions"}
+    api.expect("PUT", "/v2/load_balancers/x", busy, status=403)
+    with pytest.raises(ApiError, match=r"processes previous actions .*run again when that is done") as caught:
+        client.replace_load_balancer("x", {"name": "x"})
+    assert caught.value.kind == "busy"
+    assert "scope" not in str(caught.value) and "load_balancer:update" not in str(caught.value)
+
+
+def test_trouble_of_the_service_says_what_to_do(api: ScriptedApi, client: DigitalOcean) -> None:
+    for _ in range(6):
+        api.expect("GET", "/v2/account", {"id": "server_error", "message": "oops"}, status=500)
+    with pytest.raises(ApiError, match=r"500 server_error: oops.* run again when it is over; what was done is kept\."):
+        client.account()
 
 
 def test_the_request_id_of_the_header_is_kept(api: ScriptedApi, client: DigitalOcean) -> None:
