@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ansible_collections.slipway.gitops.plugins.plugin_utils._platform_status import application_status
-
 DOCUMENTATION = r"""
 name: application_status
 short_description: How applications of Argo CD are, in the few words that a table needs
@@ -48,6 +43,11 @@ _value:
      operation: "", revision: 3f78685, compared_revision: 9d72e9d, images: ["registry.example.com/web:3f78685"],
      problem: ""}
 """
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.slipway.gitops.plugins.plugin_utils._platform_status import application_status
 
 
 class FilterModule:

@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from ansible_collections.slipway.gitops.plugins.plugin_utils._component import plan
-
 DOCUMENTATION = r"""
 name: component_plan
 short_description: The Applications of Argo CD that deliver a component of the platform
@@ -61,6 +56,11 @@ _value:
   type: dict
   sample: {problems: ["component_clusters is empty; name a cluster of Argo CD at least"], applications: [], files: []}
 """
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.slipway.gitops.plugins.plugin_utils._component import plan
 
 
 def component_plan(

@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
-
-from ansible_collections.slipway.gitops.plugins.plugin_utils._component_waits import unmet
-
 DOCUMENTATION = r"""
 name: component_unmet
 short_description: Which conditions the objects of a component do not meet yet
@@ -46,6 +41,11 @@ _value:
       condition: status.conditions[?type=='Ready'].status | [0] == 'True'
       finding: "hub: TektonConfig config: status.conditions[?type=='Ready'].status | [0] == 'True' is false"
 """
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible_collections.slipway.gitops.plugins.plugin_utils._component_waits import unmet
 
 
 def component_unmet(results: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-from ansible_collections.slipway.gitops.plugins.plugin_utils._component_waits import problems
-
 DOCUMENTATION = r"""
 name: component_wait_problems
 short_description: What is wrong with the conditions that a component is waited for with
@@ -46,6 +41,11 @@ _value:
   elements: str
   sample: ["component_wait[1] has no kind"]
 """
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.slipway.gitops.plugins.plugin_utils._component_waits import problems
 
 
 def component_wait_problems(waits: Sequence[Mapping[str, Any]], clusters: Sequence[str]) -> list[str]:

@@ -4,12 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ansible.errors import AnsibleFilterError
-from ansible_collections.slipway.gitops.plugins.plugin_utils._pool_map import PoolMapError, node_pools
-
 DOCUMENTATION = r"""
 name: node_pools
 short_description: The node pools of a cluster from a pool map
@@ -59,6 +53,12 @@ _value:
       taints:
         - {key: tools, value: "true", effect: NoSchedule}
 """
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.slipway.gitops.plugins.plugin_utils._pool_map import PoolMapError, node_pools
 
 
 def node_pools_filter(pools: Any) -> list[dict[str, Any]]:

@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ansible_collections.slipway.gitops.plugins.plugin_utils._pipeline_runs import pipeline_run_status
-
 DOCUMENTATION = r"""
 name: pipeline_run_status
 short_description: How runs of Tekton Pipelines are, the newest first
@@ -65,6 +60,11 @@ _value:
       tasks: []
       newer: 0
 """
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.slipway.gitops.plugins.plugin_utils._pipeline_runs import pipeline_run_status
 
 
 class FilterModule:

@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ansible_collections.slipway.gitops.plugins.plugin_utils._pipeline_runs import pipeline_run_steps
-
 DOCUMENTATION = r"""
 name: pipeline_run_steps
 short_description: Steps of a run of a Tekton Pipeline, and where their logs are
@@ -50,6 +45,11 @@ _value:
   sample:
     - {task: test, step: go-test, status: failed with exit code 1, pod: build-7h2kq-test-pod, container: step-go-test}
 """
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.slipway.gitops.plugins.plugin_utils._pipeline_runs import pipeline_run_steps
 
 
 class FilterModule:

@@ -4,12 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ansible.errors import AnsibleFilterError
-from ansible_collections.slipway.gitops.plugins.plugin_utils._pool_map import PoolMapError, pool_placement
-
 DOCUMENTATION = r"""
 name: pool_placement
 short_description: Node selector and tolerations that put pods on one pool of a pool map
@@ -49,6 +43,12 @@ _value:
     tolerations:
       - {key: tools, operator: Equal, value: "true", effect: NoSchedule}
 """
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.slipway.gitops.plugins.plugin_utils._pool_map import PoolMapError, pool_placement
 
 
 def pool_placement_filter(pools: Any, pool: str) -> dict[str, Any]:

@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ansible_collections.slipway.gitops.plugins.plugin_utils._platform_status import pool_status
-
 DOCUMENTATION = r"""
 name: pool_status
 short_description: Pools of a cluster and how many of their nodes are ready
@@ -41,6 +36,11 @@ _value:
   sample:
     - {name: tools, nodes: 2, ready: 1, versions: [v1.36.3], not_ready: [tools-x2]}
 """
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.slipway.gitops.plugins.plugin_utils._platform_status import pool_status
 
 
 class FilterModule:

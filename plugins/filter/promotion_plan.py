@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ansible_collections.slipway.gitops.plugins.plugin_utils._promotion import promotion_plan
-
 DOCUMENTATION = r"""
 name: promotion_plan
 short_description: Which applications go from one environment to the next, and what forbids it
@@ -73,6 +68,11 @@ _value:
         images: ["registry.example.com/web:3f78685"]
         digest: ""
 """
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.slipway.gitops.plugins.plugin_utils._promotion import promotion_plan
 
 
 class FilterModule:

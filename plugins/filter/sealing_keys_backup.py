@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ansible_collections.slipway.gitops.plugins.plugin_utils._sealing_keys import open_backup
-
 DOCUMENTATION = r"""
 name: sealing_keys_backup
 short_description: The Secrets in a backup of the keys of Sealed Secrets
@@ -43,6 +38,11 @@ _value:
   elements: dict
   sample: []
 """
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.slipway.gitops.plugins.plugin_utils._sealing_keys import open_backup
 
 
 def sealing_keys_backup(text: str, password: str) -> list[dict[str, Any]] | None:

@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
-
-from ansible_collections.slipway.gitops.plugins.plugin_utils._sealing_keys import keys_plan
-
 DOCUMENTATION = r"""
 name: sealing_keys_plan
 short_description: What to restore from, and what to write into, a backup of the keys of Sealed Secrets
@@ -45,6 +40,11 @@ _value:
   type: dict
   sample: {missing: [], conflicts: [], kept: [], backup_is_current: true}
 """
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible_collections.slipway.gitops.plugins.plugin_utils._sealing_keys import keys_plan
 
 
 def sealing_keys_plan(found: Iterable[Mapping[str, Any]], backed_up: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

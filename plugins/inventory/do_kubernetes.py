@@ -4,20 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from ansible.errors import AnsibleParserError
-from ansible.inventory.data import InventoryData
-from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.canonical import is_service_tag
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.cluster_state import is_leaving, state_of
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import connect
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.matching import matching
-from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.versions import minor
-from ansible_collections.slipway.gitops.plugins.module_utils._errors import SlipwayError
-
 DOCUMENTATION = r"""
 name: do_kubernetes
 short_description: DOKS clusters as inventory hosts
@@ -73,6 +59,20 @@ keyed_groups:
   - key: do_vpc_uuid
     prefix: vpc
 """
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.canonical import is_service_tag
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.cluster_state import is_leaving, state_of
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.connection import connect
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.matching import matching
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.versions import minor
+from ansible_collections.slipway.gitops.plugins.module_utils._errors import SlipwayError
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]

@@ -53,7 +53,7 @@ options:
     description: Whether files below O(folder) that are not declared are removed. Needs O(folder).
     type: bool
     default: false
-  message:
+  commit_message:
     description: Message of the commit. If omitted, one that names the files.
     type: str
   author_name:
@@ -106,7 +106,7 @@ EXAMPLES = r"""
     files:
       - path: image.yaml
         content: "{{ image_patch }}"
-    message: "web: promote {{ image_digest }}"
+    commit_message: "web: promote {{ image_digest }}"
 
 - name: Exactly these files in a folder
   slipway.gitops.git_files:

@@ -65,7 +65,7 @@ class Answer:
 def require_requests() -> None:
     """Raise MissingLibraryError when the requests library is missing."""
     if IMPORT_TRACEBACK is not None:
-        raise MissingLibraryError(missing_required_lib("requests", url="https://pypi.org/project/requests/"))
+        raise MissingLibraryError(missing_required_lib("requests"))
 
 
 class Transport:

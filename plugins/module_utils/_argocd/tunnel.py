@@ -42,7 +42,7 @@ class Tunnel:
     def __init__(self, kubeconfig: str, context: str, namespace: str) -> None:
         if IMPORT_TRACEBACK is not None:
             require_requests()
-            raise MissingLibraryError(missing_required_lib("kubernetes", url="https://pypi.org/project/kubernetes/"))
+            raise MissingLibraryError(missing_required_lib("kubernetes"))
         self.namespace = namespace
         self.kubeconfig = kubeconfig
         self.api_client = Connection(kubeconfig, context).api_client

@@ -99,7 +99,7 @@ def checked(settings: ConnectionSettings) -> ConnectionSettings:
 def build_client(settings: ConnectionSettings) -> Any:
     """A pydo client that neither retries nor follows redirects."""
     if IMPORT_TRACEBACK is not None:
-        raise MissingLibraryError(missing_required_lib("pydo", url="https://pypi.org/project/pydo/"))
+        raise MissingLibraryError(missing_required_lib("pydo"))
     login: JsonObject = {}
     if settings.user:
         encoded = base64.b64encode(f"{settings.user}:{settings.token}".encode()).decode()

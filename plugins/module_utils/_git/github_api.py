@@ -38,7 +38,7 @@ class GitHubApi:
 
     def __init__(self, api_url: str, repository: str, token: str, verify: str | bool, timeout: float) -> None:
         if IMPORT_TRACEBACK is not None:
-            raise MissingLibraryError(missing_required_lib("requests", url="https://pypi.org/project/requests/"))
+            raise MissingLibraryError(missing_required_lib("requests"))
         self.api_url = api_url.rstrip("/")
         self.repository = repository
         self._token = token

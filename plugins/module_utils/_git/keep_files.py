@@ -36,7 +36,7 @@ FILES_SPEC = ArgumentSpec(
             },
         },
         "purge": {"type": "bool", "default": False},
-        "message": {"type": "str"},
+        "commit_message": {"type": "str"},
         "author_name": {"type": "str", "default": "Slipway"},
         "author_email": {"type": "str", "default": "slipway@localhost"},
         "username": {"type": "str"},
@@ -86,7 +86,7 @@ class _Keeper:
                 return self._outcome(base.commit, base.commit, changes)
             diff = [self._diff(change) for change in changes]
             author = Author(self.params["author_name"], self.params["author_email"])
-            message = self.params["message"] or _message(changes)
+            message = self.params["commit_message"] or _message(changes)
             commit = self.branch.commit(base.commit, changes, message, author)
             words = self.branch.push(commit)
             if not words:

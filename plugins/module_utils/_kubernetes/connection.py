@@ -30,7 +30,7 @@ class Connection:
 
     def __init__(self, kubeconfig: str, context: str = "") -> None:
         if not HAS_KUBERNETES:
-            raise MissingLibraryError(missing_required_lib("kubernetes", url="https://pypi.org/project/kubernetes/"))
+            raise MissingLibraryError(missing_required_lib("kubernetes"))
         self.kubeconfig = kubeconfig
         config: Any = kubernetes_config
         try:

@@ -41,7 +41,7 @@ SCOPES = ("strict", "namespace-wide", "cluster-wide")
 def require_cryptography() -> None:
     """Raises MissingLibraryError when the library is not there."""
     if not HAS_CRYPTOGRAPHY:
-        raise MissingLibraryError(missing_required_lib("cryptography", url="https://pypi.org/project/cryptography/"))
+        raise MissingLibraryError(missing_required_lib("cryptography"))
 
 
 def sealing_label(scope: str, namespace: str, name: str) -> bytes:

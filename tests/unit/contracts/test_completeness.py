@@ -4,24 +4,21 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 import yaml
-from ansible.module_utils import basic
 from ansible.plugins.loader import fragment_loader
 from ansible.utils.plugin_docs import get_docstring
 from ansible_collections.slipway.gitops.plugins.module_utils._version import COLLECTION_VERSION
+from module_arguments import arguments_of
 
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = ROOT / "plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if not path.stem.startswith("argocd_"))
 DIGITALOCEAN_MODULES = [name for name in MODULES if name.startswith("do_")]
-PACKAGE = "ansible_collections.slipway.gitops.plugins"
 GALAXY = yaml.safe_load((ROOT / "galaxy.yml").read_text())
 RUNTIME = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
 # Modules whose main() waits for something far away: each has an action that shows the progress.
@@ -35,23 +32,6 @@ def documentation(name: str, kind: str = "modules") -> tuple[dict[str, Any], str
         str(path), fragment_loader, collection_name="slipway.gitops", plugin_type=kind.removesuffix("s")
     )
     return doc, examples, yaml.safe_load(returned) if isinstance(returned, str) else returned
-
-
-class Captured(Exception):  # noqa: N818 - no error, but the way out of main()
-    """The arguments a module gave to AnsibleModule."""
-
-
-def arguments_of(name: str) -> dict[str, Any]:
-    """What main() hands to AnsibleModule."""
-
-    def capture(_self: Any, **kwargs: Any) -> None:
-        raise Captured(kwargs)
-
-    module = importlib.import_module(f"{PACKAGE}.modules.{name}")
-    with mock.patch.object(basic.AnsibleModule, "__init__", capture), pytest.raises(Captured) as caught:
-        module.main()
-    arguments: dict[str, Any] = caught.value.args[0]
-    return arguments
 
 
 def differences(spec: dict[str, Any], doc: dict[str, Any], where: str = "") -> list[str]:

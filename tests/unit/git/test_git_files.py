@@ -81,7 +81,9 @@ def test_life(origin: Origin) -> None:
 
     wanted: dict[str, str | None] = {"a.yaml": "a: 2\n", "b.yaml": "b: é\n"}
     check = keep(origin, wanted, folder="x", check_mode=True)
-    second = keep(origin, wanted, folder="x", message="a message", author_name="Ada", author_email="ada@example.com")
+    second = keep(
+        origin, wanted, folder="x", commit_message="a message", author_name="Ada", author_email="ada@example.com"
+    )
     assert second["changes"] == check["changes"] == ["change x/a.yaml", "create x/b.yaml"]
     assert second["diff"] == check["diff"]
     assert second["before_commit"] == first["commit"]
@@ -162,7 +164,7 @@ def test_many_at_once_lose_nothing(origin: Origin) -> None:
     def push(number: int) -> None:
         params = {
             "repo_url": origin.url, "branch": "main", "create_branch": False, "folder": "many", "purge": False,
-            "files": [{"path": str(number), "content": "1", "state": "present"}], "message": None,
+            "files": [{"path": str(number), "content": "1", "state": "present"}], "commit_message": None,
             "author_name": "test", "author_email": "test@example.com", "username": None, "token": None,
             "ssh_key_file": None, "ssh_known_hosts_file": None, "ca_cert": None, "push_attempts": 30,
             "git_timeout": 60,
