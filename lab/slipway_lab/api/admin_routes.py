@@ -250,6 +250,7 @@ def reset(lab: LabDependency) -> None:
         for version in lab.store.all(Version):
             version.published = True
             lab.store.put(version)
+    lab.store.forget_the_past()
     lab.limiter.reset()
 
 

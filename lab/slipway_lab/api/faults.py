@@ -21,6 +21,9 @@ class FaultKind(StrEnum):
     RESET_BEFORE = "reset_before"  # TCP reset, nothing was done
     RESET_AFTER = "reset_after"  # TCP reset, though it was done
     STALE_READ = "stale_read"  # the answer is from before the last write of any request
+    LAGGING_READ = "lagging_read"  # the answer is as it was `seconds` ago, as lists are for a moment
+    ANSWER_BEFORE = "answer_before"  # `status` with `body` as `content_type`, nothing was done
+    ANSWER_AFTER = "answer_after"  # the same, though it was done
     SLOW = "slow"  # the answer comes after `seconds`
     HTML = "html"  # an HTML page of a proxy with `status`, nothing was done
     TRUNCATED = "truncated"  # half of the body, then the connection ends; it was done
@@ -33,9 +36,10 @@ class FaultOrder(BaseModel):
     path: pattern of the path where * stands for anything, such as /v2/kubernetes/clusters/*
     nth: the first matching call it hits, counted from when it was ordered (1: the next one)
     count: how many matching calls in a row it hits; None: every one from nth on
-    status: of error_before, error_after (500) and html (502)
+    status: of error_before, error_after (500), html (502), answer_before, answer_after (200)
+    body, content_type: of answer_before and answer_after
     retry_after: seconds, of too_many_requests
-    seconds: of slow
+    seconds: of slow, and of lagging_read (60 at the most)
     """
 
     kind: FaultKind
@@ -43,7 +47,9 @@ class FaultOrder(BaseModel):
     path: str = "*"
     nth: int = Field(default=1, ge=1)
     count: int | None = Field(default=1, ge=1)
-    status: int | None = Field(default=None, ge=500, le=599)
+    status: int | None = Field(default=None, ge=200, le=599)
+    body: str = ""
+    content_type: str = "application/json"
     retry_after: int = Field(default=1, ge=0)
     seconds: float = Field(default=1.0, ge=0)
 

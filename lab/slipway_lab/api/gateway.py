@@ -27,11 +27,11 @@ from slipway_lab.api.rate_limits import Limits, RateLimiter
 from slipway_lab.api.records import Settings, Token, now
 from slipway_lab.api.request_log import LoggedRequest, RequestLog, loggable_body
 from slipway_lab.api.scopes import LOGIN_PATH, find_password, find_token
-from slipway_lab.api.store import Store, current_request, read_before_last_write
+from slipway_lab.api.store import Store, current_request, read_before_last_write, read_seconds_ago
 
 _logger = logging.getLogger(__name__)
 
-_API_PREFIX = "/v2/"
+_API_PREFIXES = ("/v2/", "/v1/oauth/")
 # Whom requests without a known token count for in the rate limits.
 _ANONYMOUS = "anonymous"
 _BODY_LIMIT = 4 * 1024 * 1024
@@ -43,6 +43,7 @@ _BEFORE_EFFECT = {
     FaultKind.ERROR_BEFORE,
     FaultKind.RESET_BEFORE,
     FaultKind.HTML,
+    FaultKind.ANSWER_BEFORE,
 }
 
 
@@ -121,7 +122,7 @@ class _Call:
 
 
 class Gateway:
-    """Guards /v2/; everything else (the lab's own endpoints) goes straight to the application."""
+    """Guards /v2/ and /v1/oauth/; everything else (the lab's own endpoints) goes straight to the application."""
 
     def __init__(self, app: ASGIApp, store: Store, limiter: RateLimiter, faults: FaultPlan, log: RequestLog) -> None:
         self._app = app
@@ -131,7 +132,7 @@ class Gateway:
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(_API_PREFIX):
+        if scope["type"] != "http" or not scope["path"].startswith(_API_PREFIXES):
             await self._app(scope, receive, send)
             return
         body = await _read_body(receive)
@@ -165,14 +166,7 @@ class Gateway:
         if call.fault is not None and call.fault.kind in _BEFORE_EFFECT:
             return _failure_before_effect(call, call.fault)
         answer = await self._run(call)
-        if call.fault is not None:
-            if call.fault.kind is FaultKind.RESET_AFTER:
-                return None
-            if call.fault.kind is FaultKind.ERROR_AFTER:
-                return call.error(server_error(call.fault.status or 500))
-            if call.fault.kind is FaultKind.SLOW:
-                await asyncio.sleep(call.fault.seconds)
-        return answer
+        return answer if call.fault is None else await _spoiled(call, call.fault, answer)
 
     async def _run(self, call: _Call) -> _Answer:
         """Let the application do its work; returns its answer."""
@@ -184,6 +178,7 @@ class Gateway:
         # The server runs every request in a context of its own, so nothing needs to be set back.
         current_request.set(call.request_id)
         read_before_last_write.set(call.fault_kind is FaultKind.STALE_READ)
+        read_seconds_ago.set(call.fault.seconds if call.fault and call.fault.kind is FaultKind.LAGGING_READ else 0.0)
         sent = False
 
         async def receive() -> Message:
@@ -223,9 +218,16 @@ class Gateway:
         self._log.add(entry)
 
 
+def _given(fault: Fault) -> _Answer:
+    """The answer that a fault brings along."""
+    return _Answer(fault.status or 200, [(b"content-type", fault.content_type.encode())], fault.body.encode())
+
+
 def _failure_before_effect(call: _Call, fault: Fault) -> _Answer | None:
     if fault.kind is FaultKind.RESET_BEFORE:
         return None
+    if fault.kind is FaultKind.ANSWER_BEFORE:
+        return _given(fault)
     if fault.kind is FaultKind.HTML:
         call.headers = {}
         return _Answer(fault.status or 502, [(b"content-type", b"text/html")], _HTML)
@@ -236,6 +238,19 @@ def _failure_before_effect(call: _Call, fault: Fault) -> _Answer | None:
     else:
         call.headers |= {"ratelimit-remaining": "0", "retry-after": str(fault.retry_after)}
     return call.error(too_many_requests())
+
+
+async def _spoiled(call: _Call, fault: Fault, answer: _Answer) -> _Answer | None:
+    """What becomes of an answer on its way; None when the connection is to be reset instead."""
+    if fault.kind is FaultKind.RESET_AFTER:
+        return None
+    if fault.kind is FaultKind.ERROR_AFTER:
+        return call.error(server_error(fault.status or 500))
+    if fault.kind is FaultKind.ANSWER_AFTER:
+        return _given(fault)
+    if fault.kind is FaultKind.SLOW:
+        await asyncio.sleep(fault.seconds)
+    return answer
 
 
 async def _read_body(receive: Receive) -> bytes | None:

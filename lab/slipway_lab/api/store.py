@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,6 +37,10 @@ CREATE TABLE requests (sequence INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT
 current_request: ContextVar[str | None] = ContextVar("current_request", default=None)
 # True while a read must answer the state before the last write of an API request (a fault that tests order).
 read_before_last_write: ContextVar[bool] = ContextVar("read_before_last_write", default=False)
+# More than 0 while a read must answer the state of so many seconds ago (another one).
+read_seconds_ago: ContextVar[float] = ContextVar("read_seconds_ago", default=0.0)
+# How far back that can go.
+REMEMBERED_SECONDS = 60.0
 
 
 class StoreError(Exception):
@@ -76,6 +82,8 @@ class Store:
         self._written: dict[_Key, str | None] = {}
         self._before: dict[_Key, str | None] = {}
         self._before_owner: str | None = None
+        # When each transaction was, and what its records were before it.
+        self._past: deque[tuple[float, dict[_Key, str | None]]] = deque()
 
     def close(self) -> None:
         with self._lock:
@@ -112,8 +120,7 @@ class Store:
                 "SELECT id, body FROM records WHERE kind = ? ORDER BY number", (type_.kind,)
             ).fetchall()
             bodies: dict[str, str | None] = dict(rows)
-            if read_before_last_write.get():
-                bodies |= {id_: body for (kind, id_), body in self._before.items() if kind == type_.kind}
+            bodies |= {id_: body for (kind, id_), body in self._as_it_was().items() if kind == type_.kind}
         return [type_.model_validate_json(body) for body in bodies.values() if body is not None]
 
     def put(self, record: Record) -> None:
@@ -130,6 +137,12 @@ class Store:
         with self.transaction():
             self._note_before(type_.kind, id_)
             self._connection.execute("DELETE FROM records WHERE kind = ? AND id = ?", (type_.kind, id_))
+
+    def forget_the_past(self) -> None:
+        """No later read can look back to before now."""
+        with self._lock:
+            self._past.clear()
+            self._before, self._before_owner = {}, None
 
     def next_droplet_id(self) -> int:
         """A number that was never given before."""
@@ -153,20 +166,38 @@ class Store:
 
     def _read(self, kind: str, id_: str) -> str | None:
         with self._lock:
-            if read_before_last_write.get() and (kind, id_) in self._before:
-                return self._before[kind, id_]
-            return self._current(kind, id_)
+            past = self._as_it_was()
+            return past[kind, id_] if (kind, id_) in past else self._current(kind, id_)
+
+    def _as_it_was(self) -> dict[_Key, str | None]:
+        """Records as a read that must look back finds them, where that differs from now."""
+        if read_before_last_write.get():
+            return self._before
+        found: dict[_Key, str | None] = {}
+        if read_seconds_ago.get():
+            since = time.monotonic() - read_seconds_ago.get()
+            for when, before in reversed(self._past):
+                if when < since:
+                    break
+                found |= before
+        return found
 
     def _current(self, kind: str, id_: str) -> str | None:
         row = self._connection.execute("SELECT body FROM records WHERE kind = ? AND id = ?", (kind, id_)).fetchone()
         return None if row is None else str(row[0])
 
     def _note_before(self, kind: str, id_: str) -> None:
-        if current_request.get() is not None:
-            self._written.setdefault((kind, id_), self._current(kind, id_))
+        if (kind, id_) not in self._written:
+            self._written[kind, id_] = self._current(kind, id_)
 
     def _remember_before_images(self) -> None:
         if not self._written:
+            return
+        now = time.monotonic()
+        self._past.append((now, self._written))
+        while self._past[0][0] < now - REMEMBERED_SECONDS:
+            self._past.popleft()
+        if current_request.get() is None:
             return
         if self._before_owner != current_request.get():
             self._before_owner = current_request.get()

@@ -98,6 +98,49 @@ def test_a_stale_read_changes_nothing(lab_server: LabServer, http: httpx.Client)
     assert len(http.get("/v2/projects").json()["projects"]) == 2
 
 
+def test_lists_that_lag(lab_server: LabServer, http: httpx.Client) -> None:
+    """Of two that were made at different times the list has the older one; single objects are there at once."""
+    create_vpc(http, "default")  # of its region, so it cannot be deleted
+    old = create_vpc(http, "old").json()["vpc"]
+    time.sleep(1.2)
+    new = create_vpc(http, "new").json()["vpc"]
+    http.delete(f"/v2/vpcs/{old['id']}")
+    lab_server.admin.add_fault("lagging_read", method="GET", path="/v2/vpcs", seconds=1, count=None)
+    assert vpc_names(http)[1:] == ["old"]
+    assert http.get(f"/v2/vpcs/{new['id']}").status_code == 200
+    assert http.get(f"/v2/vpcs/{old['id']}").status_code == 404
+    time.sleep(1.2)
+    assert vpc_names(http)[1:] == ["new"]
+    lab_server.admin.reset()
+    lab_server.admin.add_fault("lagging_read", path="/v2/vpcs", seconds=60)
+    assert vpc_names(http) == [], "what was before a reset is over"
+
+
+@pytest.mark.parametrize(("kind", "made"), [("answer_before", []), ("answer_after", ["net"])])
+@pytest.mark.parametrize(
+    "given", [(202, "", "application/json"), (200, "{}", "application/json"), (404, "<p>nothing</p>", "text/html")]
+)
+def test_an_answer_that_is_not_the_apis(
+    lab_server: LabServer, http: httpx.Client, kind: str, made: list[str], given: tuple[int, str, str]
+) -> None:
+    status, body, content_type = given
+    lab_server.admin.add_fault(kind, method="POST", status=status, body=body, content_type=content_type)
+    answer = create_vpc(http)
+    assert (answer.status_code, answer.text, answer.headers["content-type"]) == given
+    assert vpc_names(http) == made
+
+
+def test_faults_at_the_end_of_a_token(lab_server: LabServer) -> None:
+    secret = lab_server.admin.create_token("short-lived")
+    lab_server.admin.add_fault("answer_before", path="/v1/oauth/revoke", status=401)
+    with lab_server.client(secret) as client:
+        assert client.post("/v1/oauth/revoke", data={"token": secret}).status_code == 401
+        assert client.get("/v2/account").status_code == 200
+        assert client.post("/v1/oauth/revoke", data={"token": secret}).status_code == 200
+        assert client.get("/v2/account").status_code == 401
+    assert secret not in repr(lab_server.admin.requests())
+
+
 def test_a_slow_answer(lab_server: LabServer, http: httpx.Client) -> None:
     lab_server.admin.add_fault("slow", seconds=0.7)
     begin = time.monotonic()
