@@ -17,7 +17,13 @@ class SlipwayError(Exception):
     message: what happened, to which object and why
     next_step: what the user can do about it ("" when the message says it already)
     done: sentences on what had been changed before the failure, set by who knows it
+    passing: whether this is trouble that passes, so that the same call may work a little later. Everything else is a
+        verdict: it ends a wait at once
+    in_short: the trouble in a few words, for progress lines
     """
+
+    passing = False
+    in_short = "the API has trouble"
 
     def __init__(self, message: str, next_step: str = "") -> None:
         super().__init__(message)
@@ -86,6 +92,11 @@ class RefusalKind(StrEnum):
     OTHER = "other"  # what was asked for cannot be, or the words are not known
 
 
+def status_passes(status: int) -> bool:
+    """Whether a status is what an API, or what stands before it, answers while it cannot (RFC 9110, RFC 6585)."""
+    return status in {408, 425, 429} or (status >= 500 and status not in {501, 505})
+
+
 class ApiError(SlipwayError):
     """The API refused a call.
 
@@ -107,6 +118,8 @@ class ApiError(SlipwayError):
     ) -> None:
         super().__init__(message, next_step)
         self.status = status
+        self.passing = status_passes(status)
+        self.in_short = f"the API answers {status}"
         self.error_id = error_id
         self.request_id = request_id
         self.kind = kind
@@ -117,11 +130,29 @@ class ApiError(SlipwayError):
 
 
 class ConnectionFailedError(SlipwayError):
-    """The API could not be reached: the call was never sent."""
+    """The API could not be reached, or did not answer.
+
+    passing: False for what time does not mend, such as a certificate that is not trusted
+    """
+
+    in_short = "the API does not answer"
+
+    def __init__(self, message: str, next_step: str = "", *, passing: bool = True) -> None:
+        super().__init__(message, next_step)
+        self.passing = passing
 
 
 class UnreadableAnswerError(SlipwayError):
-    """The API answered something that is not what its documentation promises."""
+    """The API answered something that is not what its documentation promises.
+
+    passing: False where the answer tells that it is another server's
+    """
+
+    in_short = "the API gives no usable answer"
+
+    def __init__(self, message: str, next_step: str = "", *, passing: bool = True) -> None:
+        super().__init__(message, next_step)
+        self.passing = passing
 
 
 class OutcomeUnknownError(SlipwayError):

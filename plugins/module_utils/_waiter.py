@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ._errors import WaitTimeoutError
+from ._errors import SlipwayError, WaitTimeoutError
+from ._patience import at_most
 from ._progress import ProgressSink, no_progress
 
 T = TypeVar("T")
@@ -19,6 +20,8 @@ FIRST_INTERVAL_SECONDS = 1.0
 INTERVAL_GROWTH = 1.5
 LONGEST_INTERVAL_SECONDS = 15.0
 REPEAT_LINE_SECONDS = 30.0
+# A look is not repeated for long inside itself: the next one comes anyway.
+LOOK_PATIENCE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -58,29 +61,89 @@ class Waiter:
     def until(self, what: str, look: Callable[[], Observation[T]], first: Observation[T] | None = None) -> T:
         """Look until done; returns the last value. `first` is a look already had.
 
-        Raises WaitTimeoutError naming what was awaited and how it was last seen; errors of `look` pass through.
+        A look that fails for trouble of the API that passes (SlipwayError.passing) says nothing of what is awaited, so
+        it is looked again. Raises WaitTimeoutError naming what was awaited, how it was last seen, and the trouble;
+        every other error of `look` passes through.
         """
         if self._started is None:
             self._started = self.clock()
-        start = self._started
+        lines = _Lines(self.progress, self._started)
+        outages = _Outages()
+        last = "nothing yet"
         interval = FIRST_INTERVAL_SECONDS
-        shown, shown_at = "", start
         while True:
-            seen = look() if first is None else first
-            first = None
-            now = self.clock()
-            if seen.done:
-                if shown:
-                    self.progress(f"{seen.text}, {now - start:.0f} s")
-                return seen.value
-            if seen.text != shown or now - shown_at >= REPEAT_LINE_SECONDS:
-                self.progress(f"{seen.text}, {now - start:.0f} s")
-                shown, shown_at = seen.text, now
-            left = start + self.timeout - now
+            try:
+                seen, first = self._look(look) if first is None else first, None
+            except SlipwayError as error:
+                if not error.passing:
+                    raise
+                now = self.clock()
+                outages.goes_on(error, now)
+                lines.say(f"{what}: {error.in_short}, looking again", now)
+            else:
+                now = self.clock()
+                outages.ends(now)
+                if seen.done:
+                    lines.end(seen.text, now)
+                    return seen.value
+                last = seen.text
+                lines.say(last, now)
+            left = self._left(now)
             if left <= 0:
                 raise WaitTimeoutError(
-                    f"Waited {self.timeout:.0f} s for {what}; last seen: {seen.text}.",
+                    f"Waited {self.timeout:.0f} s for {what}; last seen: {last}.{outages.told(now, self.timeout)}",
                     "Nothing was undone: run again to go on waiting, or raise wait_timeout.",
                 )
             self.sleep(min(interval, left))
             interval = min(interval * INTERVAL_GROWTH, self.longest_interval)
+
+    def _left(self, now: float) -> float:
+        return (now if self._started is None else self._started) + self.timeout - now
+
+    def _look(self, look: Callable[[], Observation[T]]) -> Observation[T]:
+        with at_most(max(0.0, min(LOOK_PATIENCE_SECONDS, self._left(self.clock())))):
+            return look()
+
+
+class _Lines:
+    """The lines of one wait: one when the text changes, and again every 30 s."""
+
+    def __init__(self, progress: ProgressSink, start: float) -> None:
+        self._progress, self._start = progress, start
+        self._shown, self._shown_at = "", start
+
+    def say(self, text: str, now: float) -> None:
+        if text != self._shown or now - self._shown_at >= REPEAT_LINE_SECONDS:
+            self._progress(f"{text}, {now - self._start:.0f} s")
+            self._shown, self._shown_at = text, now
+
+    def end(self, text: str, now: float) -> None:
+        """What is there at once says nothing."""
+        if self._shown:
+            self._progress(f"{text}, {now - self._start:.0f} s")
+
+
+class _Outages:
+    """For how long of a wait the API had trouble, and which was the last."""
+
+    def __init__(self) -> None:
+        self._error: SlipwayError | None = None
+        self._seconds = 0.0
+        self._since: float | None = None
+
+    def goes_on(self, error: SlipwayError, now: float) -> None:
+        self._error = error
+        self._since = now if self._since is None else self._since
+
+    def ends(self, now: float) -> None:
+        self._seconds += 0.0 if self._since is None else now - self._since
+        self._since = None
+
+    def told(self, now: float, timeout: float) -> str:
+        """A sentence with a space before it, "" when there was no trouble to speak of."""
+        lasts = self._since is not None
+        seconds = self._seconds + (now - self._since if self._since is not None else 0.0)
+        if self._error is None or not (lasts or seconds >= timeout / 10):
+            return ""
+        long = f" for {seconds:.0f} s of it" if seconds >= 1 else ""
+        return f" The API had trouble{long}: {self._error.message}"

@@ -47,7 +47,7 @@ class Seen:
 
 @dataclass
 class Expected:
-    """A request that must come next, and what is answered."""
+    """A request that must come next, and what is answered. lasting: to every such request in a row."""
 
     method: str
     path: str
@@ -57,6 +57,8 @@ class Expected:
     request: Any = None
     query: dict[str, str] | None = None
     behaviour: str = ""
+    lasting: bool = False
+    played: int = 0
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
@@ -127,13 +129,15 @@ class ScriptedApi:
         self.thread.join()
 
     def expect(self, method: str, path: str, answer: Any = None, **more: Any) -> ScriptedApi:
-        """Add a call to the script. request: the body that must come; behaviour: RESET, TRUNCATED, ..."""
+        """Add a call to the script. request: the body that must come; behaviour: RESET, TRUNCATED, ...;
+        lasting: it stands for all such calls in a row, one at least."""
         if "status" not in more:
             more["status"] = {"POST": 201, "DELETE": 204}.get(method, 200)
         self.script.append(Expected(method, path, answer, **more))
         return self
 
     def verify(self) -> None:
+        self.leave_what_lasted()
         left = [f"{item.method} {item.path}" for item in self.script]
         assert not self.mistakes, "\n".join(self.mistakes)
         assert not left, f"these calls were expected and did not come: {left}"
@@ -153,7 +157,13 @@ class ScriptedApi:
         body = raw.decode() if headers.get("content-type", "").startswith(FORM) else json.loads(raw) if raw else None
         seen = Seen(handler.command, url.path, dict(parse_qsl(url.query)), headers, body)
         self.seen.append(seen)
-        expected = self.script.popleft() if self.script else None
+        if self.script and self.compare(seen, self.script[0]):
+            self.leave_what_lasted()
+        expected = self.script[0] if self.script else None
+        if expected is not None:
+            expected.played += 1
+            if not expected.lasting:
+                self.script.popleft()
         problem = self.compare(seen, expected)
         if problem or expected is None:
             self.mistakes.append(problem)
@@ -176,6 +186,11 @@ class ScriptedApi:
         if cut:
             handler.close_connection = True
             handler.connection.close()
+
+    def leave_what_lasted(self) -> None:
+        """The trouble that lasted is over, when it was met."""
+        if self.script and self.script[0].lasting and self.script[0].played:
+            self.script.popleft()
 
     @staticmethod
     def compare(seen: Seen, expected: Expected | None) -> str:

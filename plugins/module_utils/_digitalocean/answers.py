@@ -62,6 +62,7 @@ def to_error(exchange: Exchange, *, api_url: str, scope: str, attempts: int) -> 
         return ConnectionFailedError(
             f"The certificate of {api_url} is not trusted: {exchange.trouble}.",
             "If this is your own endpoint, name its CA in option ca_cert or in DIGITALOCEAN_CA_CERT.",
+            passing=False,
         )
     if exchange.never_sent:
         return ConnectionFailedError(

@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .._patience import pause_after
+
 # RFC 9110 9.2.2: a second one of these has no effect of its own. PATCH and POST can double what they do.
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
-MAX_ATTEMPTS = 6  # 0.5 + 1 + 2 + 4 + 8 s of waiting
-MAX_CONNECT_ATTEMPTS = 3
+# A page that comes with success is likely to be another server's, whatever the time: 0.5 + 1 + 2 + 4 + 8 s of waiting.
+MAX_ATTEMPTS = 6
 BACKOFF_FIRST_SECONDS = 0.5
 BACKOFF_LONGEST_SECONDS = 30.0
 RATE_LIMIT_BUDGET_SECONDS = 150.0  # more than two windows of the limit per minute
@@ -77,12 +79,16 @@ def seconds(value: str | None) -> float | None:
     return number if number >= 0 else None
 
 
-def delay_before_retry(exchange: Exchange, attempt: int, rate_limited: float, now: float) -> float | None:
+def delay_before_retry(
+    exchange: Exchange, attempt: int, rate_limited: float, now: float, *, troubled: float = 0.0, reached: bool = True
+) -> float | None:
     """Seconds after which to send the request again, None when it must not be sent again.
 
     attempt: how often it was sent so far
     rate_limited: seconds this call has waited for the rate limit so far
     now: epoch seconds
+    troubled: seconds since the first failure of this call
+    reached: whether the host was ever reached
     """
     retry_after = seconds(exchange.headers.get("retry-after"))
     if exchange.status == 429:
@@ -99,7 +105,9 @@ def delay_before_retry(exchange: Exchange, attempt: int, rate_limited: float, no
     if exchange.untrusted:
         return None
     if exchange.never_sent:
-        return backoff(attempt) if attempt < MAX_CONNECT_ATTEMPTS else None
-    if exchange.outcome_unknown and exchange.idempotent and attempt < MAX_ATTEMPTS:
-        return min(max(backoff(attempt), retry_after or 0.0), BACKOFF_LONGEST_SECONDS)
-    return None
+        return pause_after(attempt, troubled, known=reached)
+    if not (exchange.outcome_unknown and exchange.idempotent):
+        return None
+    if exchange.succeeded:
+        return backoff(attempt) if attempt < MAX_ATTEMPTS else None
+    return pause_after(attempt, troubled, known=True, at_least=retry_after or 0.0)

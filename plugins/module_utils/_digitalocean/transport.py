@@ -21,6 +21,7 @@ from typing import Any
 from ansible.module_utils.basic import missing_required_lib
 
 from .._errors import InvalidInputError, MissingLibraryError
+from .._patience import Outage
 from .._progress import ProgressSink, no_progress
 from .._reconcile import JsonObject
 from .._version import COLLECTION_VERSION
@@ -156,6 +157,7 @@ class Transport:
         self.sdk = build_client(self.settings)
         self.sleep = sleep or time.sleep
         self.clock = clock
+        self.reached = False
         # Clusters are reconciled side by side: without jitter they would all come back in the same instant.
         self.jitter = jitter or (lambda delay: random.SystemRandom().uniform(0, min(1.0, delay / 2)))
 
@@ -182,17 +184,21 @@ class Transport:
         Raises ApiError, ConnectionFailedError, UnreadableAnswerError, or OutcomeUnknownError when a POST or PATCH
         may or may not have had its effect.
         """
-        attempt, rate_limited = 0, 0.0
+        attempt, rate_limited, outage = 0, 0.0, Outage()
         while True:
             attempt += 1
             exchange = replace(self._send(operation, args, kwargs), repeatable=repeatable)
+            self.reached = self.reached or not exchange.never_sent
             if exchange.succeeded and any_body:
                 return Answer(exchange.status or 0, None)
             if exchange.succeeded and exchange.readable:
                 return Answer(exchange.status or 0, answers.read_body(exchange.content))
             if exchange.status == 404 and missing_ok and exchange.readable:
                 return Answer(404, None)
-            delay = delay_before_retry(exchange, attempt, rate_limited, self.clock())
+            troubled = outage.seconds() if exchange.status != 429 else 0.0
+            delay = delay_before_retry(
+                exchange, attempt, rate_limited, self.clock(), troubled=troubled, reached=self.reached
+            )
             if delay is None:
                 raise answers.to_error(exchange, api_url=self.settings.api_url, scope=scope, attempts=attempt)
             delay += self.jitter(delay)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.slipway.gitops.plugins.module_utils import _waiter
+from ansible_collections.slipway.gitops.plugins.module_utils import _patience, _waiter
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean import (
     container_registry,
     domain,
@@ -30,6 +30,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(_waiter, "FIRST_INTERVAL_SECONDS", 0.05)
     monkeypatch.setattr(retry, "BACKOFF_FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(_patience, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(_patience, "OUTAGE_SECONDS", 0.5)
     monkeypatch.setattr(lookup, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
     monkeypatch.setattr(kubernetes_cluster, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
     monkeypatch.setattr(kubernetes_cluster, "SECOND_LOOK_SECONDS", 0.01)

@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.retry import (
     MAX_ATTEMPTS,
-    MAX_CONNECT_ATTEMPTS,
     RATE_LIMIT_BUDGET_SECONDS,
     Exchange,
     delay_before_retry,
+)
+from ansible_collections.slipway.gitops.plugins.module_utils._patience import (
+    MAX_CONNECT_ATTEMPTS,
+    OUTAGE_SECONDS,
+    at_most,
 )
 
 NOW = 1_800_000_000.0
@@ -29,35 +33,65 @@ TROUBLES: list[dict[str, Any]] = [
     {"status": 503},
     {"status": 504},
     {"trouble": "Connection reset by peer"},
-    {"status": 200, "readable": False},
 ]
+PAGE: dict[str, Any] = {"status": 200, "readable": False}
+
+
+def delays(method: str, *, reached: bool = True, **exchange: Any) -> list[float]:
+    """All waits of a call whose trouble does not end."""
+    waits: list[float] = []
+    while True:
+        wait = delay_before_retry(
+            Exchange(method, "/v2/x", **exchange), len(waits) + 1, 0.0, NOW, troubled=sum(waits), reached=reached
+        )
+        if wait is None:
+            return waits
+        waits.append(wait)
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD"])
-def test_calls_without_a_second_effect_are_sent_again(method: str, trouble: dict[str, Any]) -> None:
-    waits = [delay(method, attempt, **trouble) for attempt in range(1, MAX_ATTEMPTS + 1)]
-    assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, None]
+def test_calls_without_a_second_effect_outlast_an_outage_of_a_minute(method: str, trouble: dict[str, Any]) -> None:
+    waits = delays(method, **trouble)
+    assert waits[:6] == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0]
+    assert max(waits) == 10.0
+    assert 60 + 10 < sum(waits) <= OUTAGE_SECONDS
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
+def test_a_look_of_a_wait_gives_up_soon(trouble: dict[str, Any]) -> None:
+    with at_most(2.0):
+        assert delays("GET", **trouble) == [0.5, 1.0]
+        with at_most(50.0):
+            assert delays("GET", **trouble) == [0.5, 1.0]
+        with at_most(0.0):
+            assert delays("GET", **trouble) == []
+
+
+def test_a_page_that_comes_with_success_is_not_asked_for_that_long() -> None:
+    assert delays("GET", **PAGE) == [0.5, 1.0, 2.0, 4.0, 8.0]
+    assert len(delays("GET", **PAGE)) == MAX_ATTEMPTS - 1
+
+
+@pytest.mark.parametrize("trouble", [*TROUBLES, PAGE])
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 def test_calls_with_a_second_effect_are_not(method: str, trouble: dict[str, Any]) -> None:
     assert delay(method, **trouble) is None
     assert delay(method, **trouble, repeatable=True) == 0.5
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("trouble", [*TROUBLES, PAGE])
 def test_retry_after_of_a_failure_does_not_repeat_a_post(trouble: dict[str, Any]) -> None:
     assert delay("POST", **trouble, headers={"retry-after": "1"}) is None
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
 def test_what_was_never_sent_may_be_sent(method: str) -> None:
-    waits = [
-        delay(method, attempt, trouble="refused", never_sent=True) for attempt in range(1, MAX_CONNECT_ATTEMPTS + 1)
-    ]
-    assert waits == [0.5, 1.0, None]
+    """But a host that never answered is a wrong address or no network, which is told at once."""
+    refused = {"trouble": "refused", "never_sent": True}
+    assert delays(method, reached=False, **refused) == [0.5, 1.0]
+    assert len(delays(method, reached=False, **refused)) == MAX_CONNECT_ATTEMPTS - 1
+    assert 70 < sum(delays(method, reached=True, **refused)) <= OUTAGE_SECONDS
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +20,10 @@ from ansible_collections.slipway.gitops.plugins.module_utils._errors import (
     ConnectionFailedError,
     InvalidInputError,
     OutcomeUnknownError,
+    SlipwayError,
     UnreadableAnswerError,
 )
+from ansible_collections.slipway.gitops.plugins.module_utils._patience import OUTAGE_SECONDS, at_most
 from ansible_collections.slipway.gitops.plugins.module_utils._version import COLLECTION_VERSION
 from scripted_api import HTML, RESET, SILENT, STALLED, TOKEN, TRUNCATED, ScriptedApi, page
 
@@ -103,8 +106,7 @@ def test_a_load_balancer_at_work_is_told_as_such(api: ScriptedApi, client: Digit
 
 
 def test_trouble_of_the_service_says_what_to_do(api: ScriptedApi, client: DigitalOcean) -> None:
-    for _ in range(6):
-        api.expect("GET", "/v2/account", {"id": "server_error", "message": "oops"}, status=500)
+    api.expect("GET", "/v2/account", {"id": "server_error", "message": "oops"}, status=500, lasting=True)
     with pytest.raises(ApiError, match=r"500 server_error: oops.* run again when it is over; what was done is kept\."):
         client.account()
 
@@ -133,18 +135,86 @@ def test_a_read_survives_five_faults(
     assert slept == [0.5, 1.0, 2.0, 4.0, 8.0]
 
 
-def test_the_sixth_fault_is_told(api: ScriptedApi, client: DigitalOcean) -> None:
-    for _ in range(6):
-        api.expect("GET", "/v2/vpcs", {"id": "server_error", "message": "oops"}, status=500)
-    with pytest.raises(ApiError, match=r"500 server_error: oops \(request id req-1\) \(6 tries\)"):
+@pytest.mark.parametrize("fault", [{"behaviour": RESET}, {"answer": HTML, "status": 502}, {"status": 503}])
+def test_a_read_outlasts_an_outage_of_a_minute(
+    api: ScriptedApi, client: DigitalOcean, slept: list[float], fault: dict[str, Any]
+) -> None:
+    for _ in range(11):
+        api.expect("GET", "/v2/vpcs", **fault)
+    api.expect("GET", "/v2/vpcs", page("vpcs", {"id": "v"}))
+    assert len(client.vpcs()) == 1
+    assert sum(slept) > 60
+
+
+def test_a_failure_that_stays_is_told(api: ScriptedApi, client: DigitalOcean, slept: list[float]) -> None:
+    api.expect("GET", "/v2/vpcs", {"id": "server_error", "message": "oops"}, status=500, lasting=True)
+    with pytest.raises(ApiError, match=r"500 server_error: oops \(request id req-1\) \(14 tries\)"):
         client.vpcs()
+    assert 60 < sum(slept) <= OUTAGE_SECONDS
 
 
 def test_a_reset_that_stays_is_told(api: ScriptedApi, client: DigitalOcean) -> None:
-    for _ in range(6):
-        api.expect("GET", "/v2/vpcs", behaviour=RESET)
-    with pytest.raises(ConnectionFailedError, match=r"was not answered \(6 tries\).*what was done is kept"):
+    api.expect("GET", "/v2/vpcs", behaviour=RESET, lasting=True)
+    with pytest.raises(ConnectionFailedError, match=r"was not answered \(14 tries\).*what was done is kept"):
         client.vpcs()
+
+
+def test_a_host_that_was_reached_may_be_away_for_a_minute(certificate: tuple[Path, Path], slept: list[float]) -> None:
+    """Refused connections of a host that answered before are an outage, not a wrong address. Nothing was sent, so that
+    holds for creations too."""
+    with ScriptedApi(certificate) as leaving:
+        client = connect(leaving)
+        leaving.expect("GET", "/v2/vpcs", page("vpcs"), headers={"Connection": "close"})
+        client.vpcs()
+    with pytest.raises(ConnectionFailedError, match=r"cannot be reached \(14 tries\)"):
+        client.create_vpc({"name": "x"})
+    assert 60 < sum(slept) <= OUTAGE_SECONDS
+
+
+def test_a_host_that_never_answered_is_told_soon(slept: list[float], api: ScriptedApi) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"https://127.0.0.1:{nobody.getsockname()[1]}"
+        with pytest.raises(ConnectionFailedError, match=r"cannot be reached \(3 tries\)"):
+            connect(api, api_url=url).vpcs()
+    assert sum(slept) == 1.5
+
+
+PASSES: list[tuple[dict[str, Any], bool]] = [
+    ({"behaviour": RESET}, True),
+    ({"behaviour": TRUNCATED, "answer": page("vpcs", {"id": "long enough to be cut"})}, True),
+    ({"status": 408}, True),
+    ({"status": 429, "headers": {"retry-after": "3000"}}, True),
+    ({"status": 500}, True),
+    ({"status": 502, "answer": HTML}, True),
+    ({"status": 503}, True),
+    ({"answer": HTML}, True),
+    ({"answer": {}}, True),
+    ({"status": 400}, False),
+    ({"status": 401}, False),
+    ({"status": 403}, False),
+    ({"status": 404}, False),
+    ({"status": 409}, False),
+    ({"status": 412}, False),
+    ({"status": 422}, False),
+]
+
+
+@pytest.mark.parametrize(("fault", "passes"), PASSES)
+def test_trouble_that_passes_is_told_from_a_verdict(
+    api: ScriptedApi, client: DigitalOcean, slept: list[float], fault: dict[str, Any], passes: bool
+) -> None:
+    api.expect("GET", "/v2/vpcs", **fault, lasting=True)
+    with at_most(0.0), pytest.raises(SlipwayError) as caught:
+        client.vpcs()
+    assert caught.value.passing is passes
+    assert not passes or caught.value.in_short
+
+
+def test_a_certificate_that_is_not_trusted_does_not_pass(api: ScriptedApi) -> None:
+    with pytest.raises(ConnectionFailedError) as caught:
+        connect(api, ca_cert="").vpcs()
+    assert caught.value.passing is False
 
 
 @pytest.mark.parametrize(

@@ -102,8 +102,7 @@ def test_one_that_is_not_good_is_replaced(
 
 def test_trouble_at_the_registry_is_no_reason_to_make_another(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
     write(path, 86400)
-    for _ in range(6):
-        api.expect("GET", "/v2/registry/auth", {"id": "server_error", "message": "oh"}, status=500)
+    api.expect("GET", "/v2/registry/auth", {"id": "server_error", "message": "oh"}, status=500, lasting=True)
     result = run(MODULE, name="shop", path=str(path), expiry_seconds=86400)
     assert result["failed"] and "500" in result["msg"]
     assert SECRET not in repr(result) and LOGIN not in repr(result)
@@ -151,8 +150,7 @@ def test_revoking_sends_the_credential_and_not_the_token(
 
 def test_a_credential_that_could_not_be_revoked_keeps_its_file(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
     write(path, 86400)
-    for _ in range(6):
-        api.expect("POST", "/v1/oauth/revoke", HTML, status=502)
+    api.expect("POST", "/v1/oauth/revoke", HTML, status=502, lasting=True)
     result = run(MODULE, name="shop", path=str(path), state="absent")
     assert result["failed"] and SECRET not in repr(result)
     assert path.exists()
