@@ -77,8 +77,7 @@ class AdminClient:
         return int(self.status()["last_sequence"])
 
     def add_fault(self, kind: str, **order: Any) -> dict[str, Any]:
-        """Order a fault; see faults.FaultOrder for method, path, nth, count, status, body, content_type,
-        retry_after, seconds."""
+        """Order a fault; see faults.FaultOrder for what can be said of it."""
         fault: dict[str, Any] = self._call("POST", "/faults", {"kind": kind, **order})["fault"]
         return fault
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 
@@ -89,3 +90,19 @@ def server_error(status: int = 500) -> ApiError:
     if status == 503:
         return ApiError(503, "service_unavailable", "Service Unavailable")
     return ApiError(status, "server_error", "Unexpected server-side error")
+
+
+def error_of(status: int) -> ApiError:
+    """What the API usually says with a status."""
+    usual = {
+        400: bad_request(),
+        401: unauthorized(),
+        403: forbidden(),
+        404: not_found(),
+        405: method_not_allowed(),
+        429: too_many_requests(),
+    }
+    if status >= 500:
+        return server_error(status)
+    phrase = HTTPStatus(status).phrase
+    return usual.get(status) or ApiError(status, phrase.lower().replace(" ", "_"), phrase)

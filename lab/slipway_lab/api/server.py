@@ -19,9 +19,9 @@ import uvicorn
 from slipway_lab.api import scopes, versions
 from slipway_lab.api.admin_routes import DEFAULT_TOKEN
 from slipway_lab.api.app import create_app
+from slipway_lab.api.connection import TransportAwareProtocol
 from slipway_lab.api.context import Lab
 from slipway_lab.api.faults import FaultPlan
-from slipway_lab.api.gateway import TransportAwareProtocol
 from slipway_lab.api.provisioner import Provisioner
 from slipway_lab.api.rate_limits import RateLimiter
 from slipway_lab.api.registry_images import NotedImages, StoredImages

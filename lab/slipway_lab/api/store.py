@@ -84,6 +84,7 @@ class Store:
         self._before_owner: str | None = None
         # When each transaction was, and what its records were before it.
         self._past: deque[tuple[float, dict[_Key, str | None]]] = deque()
+        self._written_by_others = self._data_version()
 
     def close(self) -> None:
         with self._lock:
@@ -171,6 +172,7 @@ class Store:
 
     def _as_it_was(self) -> dict[_Key, str | None]:
         """Records as a read that must look back finds them, where that differs from now."""
+        self._forget_another_account()
         if read_before_last_write.get():
             return self._before
         found: dict[_Key, str | None] = {}
@@ -193,6 +195,7 @@ class Store:
     def _remember_before_images(self) -> None:
         if not self._written:
             return
+        self._forget_another_account()
         now = time.monotonic()
         self._past.append((now, self._written))
         while self._past[0][0] < now - REMEMBERED_SECONDS:
@@ -204,3 +207,15 @@ class Store:
             self._before = {}
         for key, body in self._written.items():
             self._before.setdefault(key, body)
+
+    def _forget_another_account(self) -> None:
+        """When somebody else wrote the file, as a test does that puts an account back, nothing is before that."""
+        version = self._data_version()
+        if version != self._written_by_others:
+            self._written_by_others = version
+            self.forget_the_past()
+
+    def _data_version(self) -> int:
+        """Changes when another connection has written the database."""
+        version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return version
