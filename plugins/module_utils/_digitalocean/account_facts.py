@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from .._errors import ApiError
+from .._errors import ApiError, RefusalKind
 from .._reconcile import JsonObject
 from .client import DigitalOcean
+from .operations import OPERATIONS
 
 T = TypeVar("T")
 
@@ -34,28 +35,30 @@ class AccountFacts:
 
 
 def fetch_account_facts(api: DigitalOcean) -> AccountFacts:
-    """Read everything. A 403 becomes a sentence in refused, so that one run names every missing scope.
+    """Read everything. What the token may not read becomes a sentence in refused: one run names every missing scope.
 
     Raises ApiError for every other refusal, such as a token that is wrong.
     """
     refused: list[str] = []
 
-    def allowed(read: Callable[[], T], otherwise: T, what: str, scope: str) -> T:
+    def allowed(read: Callable[[], T], otherwise: T, what: str, operation: str) -> T:
         try:
             return read()
         except ApiError as error:
-            if error.status != 403:
+            if error.kind is not RefusalKind.SCOPE:
                 raise
-            refused.append(f"the token may not read {what}: give it the scope {scope}")
+            scopes = OPERATIONS[operation].scopes
+            plural = "s" if len(scopes) > 1 else ""
+            refused.append(f"the token may not read {what}: give it the scope{plural} {' and '.join(scopes)}")
             return otherwise
 
     nothing: dict[str, Any] = {}
     return AccountFacts(
-        account=allowed(api.account, nothing, "the account", "account:read"),
-        options=allowed(api.kubernetes_options, nothing, "Kubernetes options", "kubernetes:read"),
-        sizes=allowed(api.sizes, [], "sizes", "sizes:read"),
-        clusters=allowed(api.clusters, [], "clusters", "kubernetes:read"),
-        vpcs=allowed(api.vpcs, [], "VPCs", "vpc:read"),
-        droplets=allowed(api.droplet_count, None, "Droplets", "droplet:read"),
+        account=allowed(api.account, nothing, "the account", "account.get"),
+        options=allowed(api.kubernetes_options, nothing, "Kubernetes options", "kubernetes.list_options"),
+        sizes=allowed(api.sizes, [], "sizes", "sizes.list"),
+        clusters=allowed(api.clusters, [], "clusters", "kubernetes.list_clusters"),
+        vpcs=allowed(api.vpcs, [], "VPCs", "vpcs.list"),
+        droplets=allowed(api.droplet_count, None, "Droplets", "droplets.list"),
         refused=tuple(refused),
     )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from .._errors import (
@@ -28,25 +29,48 @@ def read_body(content: bytes) -> Any:
     return json.loads(content) if content.strip() else None
 
 
-def request_id(exchange: Exchange, body: Any) -> str:
-    found = body.get("request_id") if isinstance(body, dict) else None
-    return str(found or exchange.headers.get("x-request-id") or "")
+@dataclass(frozen=True)
+class Said:
+    """What came as an answer, or instead of one.
+
+    text: in short, for people
+    message, error_id, request_id: the API's own, "" where the body is not one of its errors
+    """
+
+    text: str
+    message: str = ""
+    error_id: str = ""
+    request_id: str = ""
 
 
-def describe_answer(exchange: Exchange) -> tuple[str, str, str, str]:
-    """What the API said: in short for people, its message alone, its short name of the error, the request id."""
+def what_was_said(exchange: Exchange) -> Said:
+    """The words of an exchange. Of an answer that may hold a secret only the API's own words of an error are shown."""
+    if exchange.status is None:
+        return Said(exchange.trouble)
     try:
         body = read_body(exchange.content)
     except ValueError:
         body = None
-    identity = request_id(exchange, body)
-    if isinstance(body, dict) and (body.get("message") or body.get("id")):
+    identity = exchange.headers.get("x-request-id", "")
+    is_error = isinstance(body, dict) and exchange.status >= 400
+    if is_error and (body.get("message") or body.get("id")):
         error_id, message = str(body.get("id") or ""), str(body.get("message") or "")
-        named = f"{exchange.status} {error_id}".strip()
-        return f"{named}: {message or 'no reason given'}", message, error_id, identity
+        text = f"{exchange.status} {error_id}".strip() + f": {message or 'no reason given'}"
+        return Said(text, message, error_id, str(body.get("request_id") or identity))
+    return Said(f"{exchange.status} with {describe_body(exchange)}", request_id=identity)
+
+
+def describe_body(exchange: Exchange) -> str:
+    """A body that is not the API's, in short; of one that may hold a secret only its kind and length."""
     kind = exchange.headers.get("content-type", "").split(";")[0] or "no content type"
-    quote = " ".join(exchange.content[: LONGEST_QUOTE * 4].decode("utf-8", "replace").split())[:LONGEST_QUOTE]
-    return f"{exchange.status} with a body that is not the API's JSON ({kind}): {quote or 'empty'}", "", "", identity
+    what = f"a body that is not the API's JSON ({kind})"
+    if not exchange.content.strip():
+        return f"{what}: empty"
+    if exchange.secret:
+        return f"{what}: {len(exchange.content)} bytes, which are not shown since a secret may be in them"
+    return (
+        f"{what}: {' '.join(exchange.content[: LONGEST_QUOTE * 4].decode('utf-8', 'replace').split())[:LONGEST_QUOTE]}"
+    )
 
 
 def between(api_url: str) -> str:
@@ -69,33 +93,27 @@ def to_error(exchange: Exchange, *, api_url: str, scope: str, attempts: int) -> 
             f"{api_url} cannot be reached{tries}: {exchange.trouble}.",
             "Check api_url (DIGITALOCEAN_API_URL), the network and the proxy settings.",
         )
-    if exchange.status is None:
-        said, message, error_id, identity = exchange.trouble, "", "", ""
-    else:
-        said, message, error_id, identity = describe_answer(exchange)
-    mark = f" (request id {identity})" if identity else ""
+    said = what_was_said(exchange)
+    mark = f" (request id {said.request_id})" if said.request_id else ""
     if exchange.outcome_unknown and not exchange.idempotent:
-        return OutcomeUnknownError(f"{call} to {api_url} was sent but not answered as promised: {said}{mark}.")
+        return OutcomeUnknownError(f"{call} to {api_url} was sent but not answered as promised: {said.text}{mark}.")
     if exchange.status is None:
         return ConnectionFailedError(
-            f"{call} to {api_url} was not answered{tries}: {said}.",
+            f"{call} to {api_url} was not answered{tries}: {said.text}.",
             "Run again when the API answers; what was done is kept.",
         )
     if exchange.succeeded:
-        return UnreadableAnswerError(
-            f"{call} to {api_url} answered {said}{mark}{tries}.",
-            between(api_url),
-        )
-    kind = refusals.kind_of(exchange.status, message)
-    if kind is not RefusalKind.SERVER and not exchange.readable:
-        step = between(api_url)
-    else:
+        return UnreadableAnswerError(f"{call} to {api_url} answered {said.text}{mark}{tries}.", between(api_url))
+    kind = refusals.kind_of(exchange.status, said.message)
+    if exchange.readable or kind in {RefusalKind.SERVER, RefusalKind.RATE}:
         step = refusals.next_step(kind, scope, seconds(exchange.headers.get("ratelimit-reset")))
+    else:
+        kind, step = RefusalKind.OTHER, between(api_url)
     return ApiError(
-        f"{call} to {api_url} answered {said}{mark}{tries}.",
+        f"{call} to {api_url} answered {said.text}{mark}{tries}.",
         step,
         status=exchange.status,
-        error_id=error_id,
-        request_id=identity,
+        error_id=said.error_id,
+        request_id=said.request_id,
         kind=kind,
     )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from .._errors import UnreadableAnswerError
@@ -21,37 +21,31 @@ class DigitalOcean:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
-        self.sdk = transport.sdk
 
     # Kubernetes clusters
 
     def clusters(self) -> list[JsonObject]:
-        return self._pages(self.sdk.kubernetes.list_clusters, "kubernetes_clusters", scope="kubernetes:read")
+        return self._pages("kubernetes.list_clusters", "kubernetes_clusters")
 
     def cluster(self, cluster_id: str) -> JsonObject | None:
-        answer = self._call(self.sdk.kubernetes.get_cluster, cluster_id, scope="kubernetes:read", missing_ok=True)
+        answer = self._call("kubernetes.get_cluster", cluster_id, missing_ok=True)
         return self._object(answer, "kubernetes_cluster") if answer.found else None
 
     def create_cluster(self, body: Mapping[str, Any]) -> JsonObject:
-        scope = "kubernetes:create"
-        scope += ", tag:read, tag:create" if body.get("tags") else ""
-        scope += ", vpc:read" if body.get("vpc_uuid") else ""
-        answer = self._call(self.sdk.kubernetes.create_cluster, body=dict(body), scope=scope)
+        answer = self._call("kubernetes.create_cluster", body=dict(body))
         return self._object(answer, "kubernetes_cluster")
 
     def update_cluster(self, cluster_id: str, body: Mapping[str, Any]) -> JsonObject:
-        answer = self._call(self.sdk.kubernetes.update_cluster, cluster_id, body=dict(body), scope="kubernetes:update")
+        answer = self._call("kubernetes.update_cluster", cluster_id, body=dict(body))
         return self._object(answer, "kubernetes_cluster")
 
     def delete_cluster(self, cluster_id: str) -> bool:
         """Delete the cluster and leave its load balancers and volumes; False when it was gone already."""
-        return self._gone(self.sdk.kubernetes.delete_cluster, cluster_id, scope="kubernetes:delete")
+        return self._gone("kubernetes.delete_cluster", cluster_id)
 
     def associated_resources(self, cluster_id: str) -> dict[str, list[JsonObject]] | None:
         """What a cluster would leave behind: load_balancers, volumes, volume_snapshots, each with id and name."""
-        answer = self._call(
-            self.sdk.kubernetes.list_associated_resources, cluster_id, scope="kubernetes:read", missing_ok=True
-        )
+        answer = self._call("kubernetes.list_associated_resources", cluster_id, missing_ok=True)
         if not answer.found:
             return None
         body = answer.body or {}
@@ -59,100 +53,79 @@ class DigitalOcean:
         return {kind: [dict(item) for item in body.get(kind) or []] for kind in kinds}
 
     def delete_cluster_with_selected(self, cluster_id: str, selected: Mapping[str, list[str]]) -> bool:
-        return self._gone(
-            self.sdk.kubernetes.destroy_associated_resources_selective,
-            cluster_id,
-            body={kind: list(ids) for kind, ids in selected.items()},
-            scope="kubernetes:delete",
-        )
+        body = {kind: list(ids) for kind, ids in selected.items()}
+        return self._gone("kubernetes.destroy_associated_resources_selective", cluster_id, body=body)
 
     def delete_cluster_with_all(self, cluster_id: str) -> bool:
         """Delete the cluster and whatever is associated with it at that moment."""
-        return self._gone(
-            self.sdk.kubernetes.destroy_associated_resources_dangerous, cluster_id, scope="kubernetes:delete"
-        )
+        return self._gone("kubernetes.destroy_associated_resources_dangerous", cluster_id)
 
     def credentials(self, cluster_id: str, expiry_seconds: int) -> JsonObject | None:
         """Server, CA and a new token that is valid for that long (0: seven days)."""
-        answer = self._call(
-            self.sdk.kubernetes.get_credentials,
-            cluster_id,
-            expiry_seconds=expiry_seconds,
-            scope="kubernetes:access_cluster",
-            missing_ok=True,
-        )
+        answer = self._call("kubernetes.get_credentials", cluster_id, expiry_seconds=expiry_seconds, missing_ok=True)
         return answer.body if answer.found else None
 
     def upgrades(self, cluster_id: str) -> list[JsonObject]:
         """Versions this cluster can be upgraded to in one step."""
-        answer = self._call(self.sdk.kubernetes.get_available_upgrades, cluster_id, scope="kubernetes:read")
+        answer = self._call("kubernetes.get_available_upgrades", cluster_id)
         return [dict(item) for item in (answer.body or {}).get("available_upgrade_versions") or []]
 
     def upgrade_cluster(self, cluster_id: str, slug: str) -> None:
-        self._call(self.sdk.kubernetes.upgrade_cluster, cluster_id, body={"version": slug}, scope="kubernetes:update")
+        self._call("kubernetes.upgrade_cluster", cluster_id, body={"version": slug})
 
     def kubernetes_options(self) -> JsonObject:
         """Regions, sizes and versions that a new cluster can have."""
-        answer = self._call(self.sdk.kubernetes.list_options, scope="kubernetes:read")
+        answer = self._call("kubernetes.list_options")
         return self._object(answer, "options")
 
     # Node pools
 
     def create_node_pool(self, cluster_id: str, body: Mapping[str, Any]) -> JsonObject:
-        answer = self._call(self.sdk.kubernetes.add_node_pool, cluster_id, body=dict(body), scope="kubernetes:update")
+        answer = self._call("kubernetes.add_node_pool", cluster_id, body=dict(body))
         return self._object(answer, "node_pool")
 
     def update_node_pool(self, cluster_id: str, pool_id: str, body: Mapping[str, Any]) -> JsonObject:
-        answer = self._call(
-            self.sdk.kubernetes.update_node_pool, cluster_id, pool_id, body=dict(body), scope="kubernetes:update"
-        )
+        answer = self._call("kubernetes.update_node_pool", cluster_id, pool_id, body=dict(body))
         return self._object(answer, "node_pool")
 
     def delete_node_pool(self, cluster_id: str, pool_id: str) -> bool:
-        return self._gone(self.sdk.kubernetes.delete_node_pool, cluster_id, pool_id, scope="kubernetes:delete")
+        return self._gone("kubernetes.delete_node_pool", cluster_id, pool_id)
 
     # Container registries
 
     def registries(self) -> list[JsonObject]:
         """All registries; this list has no pages."""
-        answer = self._call(self.sdk.registries.list, scope="registry:read")
+        answer = self._call("registries.list")
         return self._items(answer, "registries")
 
     def registry_options(self) -> JsonObject:
         """Regions and subscription tiers a registry can have, and whether the account may have the tier."""
-        answer = self._call(self.sdk.registries.get_options, scope="registry:read")
+        answer = self._call("registries.get_options")
         return self._object(answer, "options")
 
     def registry_subscription(self) -> JsonObject | None:
         """The account's subscription for registries, None without one."""
-        answer = self._call(self.sdk.registries.get_subscription, scope="registry:read", missing_ok=True)
+        answer = self._call("registries.get_subscription", missing_ok=True)
         return self._object(answer, "subscription") if answer.found else None
 
     def update_registry_subscription(self, tier: str) -> None:
-        self._call(
-            self.sdk.registries.update_subscription,
-            body={"tier_slug": tier},
-            scope="registry:update",
-            repeatable=True,
-        )
+        self._call("registries.update_subscription", body={"tier_slug": tier})
 
     def validate_registry_name(self, name: str) -> None:
         """Raises ApiError with status 409 when the name is taken, in this account or in another one."""
-        self._call(self.sdk.registries.validate_name, body={"name": name}, scope="registry:create", repeatable=True)
+        self._call("registries.validate_name", body={"name": name})
 
     def create_registry(self, body: Mapping[str, Any]) -> JsonObject:
-        answer = self._call(self.sdk.registries.create, body=dict(body), scope="registry:create")
+        answer = self._call("registries.create", body=dict(body))
         return self._object(answer, "registry")
 
     def delete_registry(self, name: str) -> bool:
         """Delete the registry of this name with all images in it; False when it was gone already."""
-        return self._gone(self.sdk.registries.delete, name, scope="registry:delete")
+        return self._gone("registries.delete", name)
 
     def registry_repositories(self, name: str) -> list[JsonObject]:
         """What is in the registry, each with name, manifest_count and tag_count; empty for one that is gone."""
-        return self._pages(
-            self.sdk.registries.list_repositories_v2, "repositories", name, scope="registry:read", missing_ok=True
-        )
+        return self._pages("registries.list_repositories_v2", "repositories", name, missing_ok=True)
 
     def registry_credentials(self, name: str, *, read_write: bool, expiry_seconds: int) -> JsonObject | None:
         """A new credential in the form of Docker's config.json (expiry 0: it never expires); None without the registry.
@@ -160,142 +133,122 @@ class DigitalOcean:
         pydo has no arguments for these two, and without them the credential is read-only and never expires.
         """
         answer = self._call(
-            self.sdk.registries.get_docker_credentials,
+            "registries.get_docker_credentials",
             name,
             params={"read_write": str(read_write).lower(), "expiry_seconds": expiry_seconds},
-            scope="registry:read, registry:update",
             missing_ok=True,
         )
         return answer.body if answer.found else None
 
     def integrate_registry(self, name: str, cluster_ids: list[str]) -> None:
         """Let the clusters pull from the registry."""
-        self._call(
-            self.sdk.kubernetes.add_registries,
-            body={"cluster_uuids": cluster_ids, "registries": [name]},
-            scope="kubernetes:create, kubernetes:update",
-            repeatable=True,
-        )
+        self._call("kubernetes.add_registries", body={"cluster_uuids": cluster_ids, "registries": [name]})
 
     def disintegrate_registry(self, name: str, cluster_ids: list[str]) -> None:
-        self._call(
-            self.sdk.kubernetes.remove_registries,
-            body={"cluster_uuids": cluster_ids, "registries": [name]},
-            scope="kubernetes:update",
-        )
+        self._call("kubernetes.remove_registries", body={"cluster_uuids": cluster_ids, "registries": [name]})
 
     # VPCs
 
     def vpcs(self) -> list[JsonObject]:
-        return self._pages(self.sdk.vpcs.list, "vpcs", scope="vpc:read")
+        return self._pages("vpcs.list", "vpcs")
 
     def vpc(self, vpc_id: str) -> JsonObject | None:
-        answer = self._call(self.sdk.vpcs.get, vpc_id, scope="vpc:read", missing_ok=True)
+        answer = self._call("vpcs.get", vpc_id, missing_ok=True)
         return self._object(answer, "vpc") if answer.found else None
 
     def create_vpc(self, body: Mapping[str, Any]) -> JsonObject:
-        return self._object(self._call(self.sdk.vpcs.create, body=dict(body), scope="vpc:create"), "vpc")
+        return self._object(self._call("vpcs.create", body=dict(body)), "vpc")
 
     def update_vpc(self, vpc_id: str, body: Mapping[str, Any]) -> JsonObject:
-        return self._object(self._call(self.sdk.vpcs.update, vpc_id, body=dict(body), scope="vpc:update"), "vpc")
+        return self._object(self._call("vpcs.update", vpc_id, body=dict(body)), "vpc")
 
     def delete_vpc(self, vpc_id: str) -> bool:
-        return self._gone(self.sdk.vpcs.delete, vpc_id, scope="vpc:delete")
+        return self._gone("vpcs.delete", vpc_id)
 
     def vpc_members(self, vpc_id: str) -> list[JsonObject]:
         """What is in the VPC, each with urn and name; empty for a VPC that is gone."""
-        return self._pages(self.sdk.vpcs.list_members, "members", vpc_id, scope="vpc:read", missing_ok=True)
+        return self._pages("vpcs.list_members", "members", vpc_id, missing_ok=True)
 
     # Load balancers
 
     def load_balancers(self) -> list[JsonObject]:
-        return self._pages(self.sdk.load_balancers.list, "load_balancers", scope="load_balancer:read")
+        return self._pages("load_balancers.list", "load_balancers")
 
     def load_balancer(self, balancer_id: str) -> JsonObject | None:
-        answer = self._call(self.sdk.load_balancers.get, balancer_id, scope="load_balancer:read", missing_ok=True)
+        answer = self._call("load_balancers.get", balancer_id, missing_ok=True)
         return self._object(answer, "load_balancer") if answer.found else None
 
     def create_load_balancer(self, body: Mapping[str, Any]) -> JsonObject:
-        answer = self._call(self.sdk.load_balancers.create, body=dict(body), scope="load_balancer:create")
+        answer = self._call("load_balancers.create", body=dict(body))
         return self._object(answer, "load_balancer")
 
     def replace_load_balancer(self, balancer_id: str, body: Mapping[str, Any]) -> JsonObject:
         """Everything the body does not say gets its default again."""
-        answer = self._call(self.sdk.load_balancers.update, balancer_id, body=dict(body), scope="load_balancer:update")
+        answer = self._call("load_balancers.update", balancer_id, body=dict(body))
         return self._object(answer, "load_balancer")
 
     def delete_load_balancer(self, balancer_id: str) -> bool:
-        return self._gone(self.sdk.load_balancers.delete, balancer_id, scope="load_balancer:delete")
+        return self._gone("load_balancers.delete", balancer_id)
 
     # DNS
 
     def domains(self) -> list[JsonObject]:
-        return self._pages(self.sdk.domains.list, "domains", scope="domain:read")
+        return self._pages("domains.list", "domains")
 
     def create_domain(self, body: Mapping[str, Any]) -> JsonObject:
-        return self._object(self._call(self.sdk.domains.create, body=dict(body), scope="domain:create"), "domain")
+        return self._object(self._call("domains.create", body=dict(body)), "domain")
 
     def delete_domain(self, name: str) -> bool:
         """Delete the domain with all its records; False when it was gone already."""
-        return self._gone(self.sdk.domains.delete, name, scope="domain:delete")
+        return self._gone("domains.delete", name)
 
     def domain_records(self, domain: str) -> list[JsonObject] | None:
         """All records of the domain, None without the domain."""
-        return self._pages_if_found(
-            self.sdk.domains.list_records, "domain_records", domain, scope="domain:read", missing_ok=True
-        )
+        return self._pages_if_found("domains.list_records", "domain_records", domain, missing_ok=True)
 
     def create_domain_record(self, domain: str, body: Mapping[str, Any]) -> JsonObject:
-        answer = self._call(
-            self.sdk.domains.create_record, domain, body=dict(body), scope="domain:create, domain:update"
-        )
+        answer = self._call("domains.create_record", domain, body=dict(body))
         return self._object(answer, "domain_record")
 
     def update_domain_record(self, domain: str, record_id: int, body: Mapping[str, Any]) -> JsonObject:
-        answer = self._call(self.sdk.domains.update_record, domain, record_id, body=dict(body), scope="domain:update")
+        answer = self._call("domains.update_record", domain, record_id, body=dict(body))
         return self._object(answer, "domain_record")
 
     def delete_domain_record(self, domain: str, record_id: int) -> bool:
-        return self._gone(self.sdk.domains.delete_record, domain, record_id, scope="domain:delete, domain:update")
+        return self._gone("domains.delete_record", domain, record_id)
 
     # The account
 
     def account(self) -> JsonObject:
-        return self._object(self._call(self.sdk.account.get, scope="account:read"), "account")
+        return self._object(self._call("account.get"), "account")
 
     def sizes(self) -> list[JsonObject]:
-        return self._pages(self.sdk.sizes.list, "sizes", scope="sizes:read")
+        return self._pages("sizes.list", "sizes")
 
     def droplet_count(self) -> int:
         """How many Droplets the account has, nodes of clusters included."""
-        answer = self._call(self.sdk.droplets.list, per_page=1, page=1, scope="droplet:read")
+        answer = self._call("droplets.list", per_page=1, page=1)
         total = ((answer.body or {}).get("meta") or {}).get("total")
         if not isinstance(total, int):
             raise UnreadableAnswerError("GET /v2/droplets answered without meta.total.")
         return total
 
     def projects(self) -> list[JsonObject]:
-        return self._pages(self.sdk.projects.list, "projects", scope="project:read")
+        return self._pages("projects.list", "projects")
 
     def project_resources(self, project_id: str) -> list[JsonObject]:
-        return self._pages(self.sdk.projects.list_resources, "resources", project_id, scope="project:read")
+        return self._pages("projects.list_resources", "resources", project_id)
 
     def assign_to_project(self, project_id: str, urns: list[str]) -> None:
         """Move resources into the project."""
-        self._call(
-            self.sdk.projects.assign_resources,
-            project_id,
-            body={"resources": urns},
-            scope="project:assign_resource",
-            repeatable=True,
-        )
+        self._call("projects.assign_resources", project_id, body={"resources": urns})
 
     # Shapes
 
-    def _call(self, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Answer:
+    def _call(self, operation: str, *args: Any, **kwargs: Any) -> Answer:
         return self.transport.call(operation, *args, **kwargs)
 
-    def _gone(self, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+    def _gone(self, operation: str, *args: Any, **kwargs: Any) -> bool:
         return self.transport.call(operation, *args, missing_ok=True, **kwargs).found
 
     def _object(self, answer: Answer, key: str) -> JsonObject:
@@ -319,12 +272,10 @@ class DigitalOcean:
             )
         return found
 
-    def _pages(self, operation: Callable[..., Any], key: str, *args: Any, **kwargs: Any) -> list[JsonObject]:
+    def _pages(self, operation: str, key: str, *args: Any, **kwargs: Any) -> list[JsonObject]:
         return self._pages_if_found(operation, key, *args, **kwargs) or []
 
-    def _pages_if_found(
-        self, operation: Callable[..., Any], key: str, *args: Any, **kwargs: Any
-    ) -> list[JsonObject] | None:
+    def _pages_if_found(self, operation: str, key: str, *args: Any, **kwargs: Any) -> list[JsonObject] | None:
         """The items of all pages, each object once: a list that changes while it is read repeats items.
 
         None when what they belong to is not there and missing_ok is given.

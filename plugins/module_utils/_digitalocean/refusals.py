@@ -58,7 +58,7 @@ _WORDS: tuple[tuple[RefusalKind, str], ...] = (
 # "you do not have access for the attempted action" (doctl#1444, action-doctl#83)
 _SCOPE = re.compile(
     r"not authori[sz]ed|(not|n't) have (access|(the )?permission)|permissions?\b|\bscopes?\b|"
-    r"not (allowed|permitted) to|access (is )?denied|^(forbidden|unauthorized)?\.?$",
+    r"not (allowed|permitted) to|access (is )?denied|^forbidden\.?$",
     re.IGNORECASE,
 )
 

@@ -34,6 +34,7 @@ class Exchange:
     never_sent: the connection failed before anything was sent
     untrusted: the server's certificate was refused
     repeatable: a second sending has no second effect, whatever the method
+    secret: the body may hold a secret
     """
 
     method: str
@@ -46,6 +47,7 @@ class Exchange:
     never_sent: bool = False
     untrusted: bool = False
     repeatable: bool = False
+    secret: bool = False
 
     @property
     def succeeded(self) -> bool:

@@ -15,6 +15,8 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from .._progress import ProgressSink, no_progress
 from .._reconcile import JsonObject
 from .._version import COLLECTION_VERSION
 from . import answers
+from .operations import OPERATIONS, Operation
 from .retry import Exchange, delay_before_retry
 
 IMPORT_TRACEBACK: str | None
@@ -166,28 +169,54 @@ class Transport:
 
     def call(
         self,
-        operation: Callable[..., Any],
+        operation: str,
         *args: Any,
-        scope: str,
         missing_ok: bool = False,
-        repeatable: bool = False,
-        any_body: bool = False,
         **kwargs: Any,
     ) -> Answer:
         """Send one call, again where that is safe, and return its answer.
 
-        operation: a bound operation of the pydo client
-        scope: the token scope it needs, for the error message
+        operation: name of an operation of OPERATIONS, such as vpcs.list; it gets the other arguments
         missing_ok: return a 404 as an answer that was not found
-        repeatable: a POST whose second sending has no second effect
-        any_body: what a successful answer holds does not matter, and is not returned
         Raises ApiError, ConnectionFailedError, UnreadableAnswerError, or OutcomeUnknownError when a POST or PATCH
         may or may not have had its effect.
         """
+        special = OPERATIONS[operation]
+        send = partial(self._send, attrgetter(operation)(self.sdk), args, kwargs)
+        return self._repeated(send, special, scope=special.needs(kwargs.get("body")), missing_ok=missing_ok)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        data: Mapping[str, str] | None = None,
+        repeatable: bool = False,
+        any_body: bool = False,
+    ) -> Answer:
+        """Send one call for which pydo has no operation, as call does. These are made with a login, and about it.
+
+        data: a form
+        repeatable: a POST whose second sending has no second effect
+        any_body: what a successful answer holds does not matter, and is not returned
+        """
+        request = HttpRequest(method, path, data=dict(data) if data else None)
+        send = partial(self._send, self.sdk.send_request, (request,), {})
+        return self._repeated(send, Operation((), secret=True, repeatable=repeatable), any_body=any_body)
+
+    def _repeated(
+        self,
+        send: Callable[[], Exchange],
+        operation: Operation,
+        *,
+        scope: str = "",
+        missing_ok: bool = False,
+        any_body: bool = False,
+    ) -> Answer:
         attempt, rate_limited, outage = 0, 0.0, Outage()
         while True:
             attempt += 1
-            exchange = replace(self._send(operation, args, kwargs), repeatable=repeatable)
+            exchange = replace(send(), repeatable=operation.repeatable, secret=operation.secret)
             self.reached = self.reached or not exchange.never_sent
             if exchange.succeeded and any_body:
                 return Answer(exchange.status or 0, None)
@@ -200,7 +229,11 @@ class Transport:
                 exchange, attempt, rate_limited, self.clock(), troubled=troubled, reached=self.reached
             )
             if delay is None:
-                raise answers.to_error(exchange, api_url=self.settings.api_url, scope=scope, attempts=attempt)
+                # Proxies show the request that they could not forward, with its token.
+                content = exchange.content.replace(self.settings.token.encode(), b"***")
+                raise answers.to_error(
+                    replace(exchange, content=content), api_url=self.settings.api_url, scope=scope, attempts=attempt
+                )
             delay += self.jitter(delay)
             if exchange.status == 429:
                 rate_limited += delay
@@ -208,13 +241,6 @@ class Transport:
                 why = "rate limited" if exchange.status == 429 else exchange.trouble or f"answered {exchange.status}"
                 self.progress(f"DigitalOcean API {why}, trying again in {delay:.0f} s")
             self.sleep(delay)
-
-    def request(
-        self, method: str, path: str, *, data: Mapping[str, str] | None = None, repeatable: bool = False, any_body: bool
-    ) -> Answer:
-        """Send one call for which pydo has no operation, as call does. data: a form."""
-        request = HttpRequest(method, path, data=dict(data) if data else None)
-        return self.call(self.sdk.send_request, request, scope="", repeatable=repeatable, any_body=any_body)
 
     def _send(self, operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exchange:
         requests: list[Any] = []

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.client import DigitalOcean
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.operations import OPERATIONS
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.transport import (
     ConnectionSettings,
     Transport,
@@ -318,6 +320,50 @@ def test_the_members_of_a_vpc_that_is_gone_are_none(api: ScriptedApi, client: Di
 def test_expiry_is_asked_for(api: ScriptedApi, client: DigitalOcean) -> None:
     api.expect("GET", "/v2/kubernetes/clusters/x/credentials", {"token": "t"}, query={"expiry_seconds": "60"})
     assert client.credentials("x", 60) == {"token": "t"}
+
+
+# secrets
+
+
+SECRET = "a-login-that-must-never-show"
+MORE = json.dumps({"auths": {"auth": SECRET}}).encode() + b" and more"
+# Answers in which a secret is, and which cannot be used.
+UNUSABLE: list[dict[str, Any]] = [{"answer": MORE, "status": status} for status in (200, 302, 400, 404, 409, 500)]
+UNUSABLE += [{"answer": {"auth": SECRET, "message": SECRET}, "status": 302}]
+UNUSABLE += [{"answer": {SECRET: SECRET}, "behaviour": TRUNCATED}]
+
+
+@pytest.mark.parametrize("fault", UNUSABLE, ids=lambda fault: str(fault.get("status", "cut")))
+@pytest.mark.parametrize("name", sorted(name for name, operation in OPERATIONS.items() if operation.secret))
+def test_nothing_of_an_answer_that_gives_a_secret_is_quoted(
+    api: ScriptedApi, slept: list[float], name: str, fault: dict[str, Any]
+) -> None:
+    path = {"kubernetes": "/v2/kubernetes/clusters/x/credentials", "registries": "/v2/registries/x/docker-credentials"}
+    api.expect("GET", path[name.split(".", maxsplit=1)[0]], **fault, lasting=True)
+    transport = Transport(ConnectionSettings(TOKEN, api.url, api.ca_cert), jitter=lambda _delay: 0.0)
+    with pytest.raises(SlipwayError) as caught:
+        transport.call(name, "x")
+    assert SECRET not in str(caught.value) and SECRET not in repr(caught.value.as_result())
+    assert str(caught.value.__cause__ or "").count(SECRET) == 0
+
+
+@pytest.mark.parametrize("fault", UNUSABLE, ids=lambda fault: str(fault.get("status", "cut")))
+def test_nothing_of_an_answer_about_a_login_is_quoted(
+    api: ScriptedApi, slept: list[float], fault: dict[str, Any]
+) -> None:
+    api.expect("GET", "/v2/registry/auth", **fault, lasting=True)
+    transport = Transport(ConnectionSettings(TOKEN, api.url, api.ca_cert), jitter=lambda _delay: 0.0)
+    with pytest.raises(SlipwayError) as caught:
+        transport.request("GET", "/v2/registry/auth?service=x")
+    assert SECRET not in str(caught.value)
+
+
+def test_a_page_that_repeats_the_token_does_not_show_it(api: ScriptedApi, slept: list[float]) -> None:
+    """As proxies do that show the request they could not forward."""
+    api.expect("GET", "/v2/account", f"<html>Authorization: Bearer {TOKEN}</html>".encode(), lasting=True)
+    with pytest.raises(UnreadableAnswerError, match="text/html") as caught:
+        connect(api).account()
+    assert TOKEN not in str(caught.value)
 
 
 # settings

@@ -50,6 +50,18 @@ def test_what_is_asked_for_is_said_to_the_api(
     assert json.loads(path.read_text())["auths"] == ANSWER["auths"]
 
 
+@pytest.mark.parametrize("status", [200, 201, 500])
+def test_a_login_with_something_behind_it_is_not_shown(
+    api: ScriptedApi, run: ModuleRun, path: Path, status: int
+) -> None:
+    api.expect("GET", "/v2/registries", SHOP)
+    more = json.dumps(ANSWER).encode() + b"\n<!-- a proxy -->"
+    api.expect("GET", CREDENTIALS, more, status=status, lasting=True)
+    result = run(MODULE, name="shop", path=str(path))
+    assert result["failed"] and "text/html" in result["msg"]
+    assert LOGIN[:20] not in repr(result)
+
+
 def test_a_good_one_costs_one_call_with_its_own_login(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
     write(path, 86400)
     api.expect("GET", "/v2/registry/auth", {"token": "x"}, query={"service": "registry.digitalocean.com"})
@@ -159,10 +171,10 @@ def test_a_credential_that_could_not_be_revoked_keeps_its_file(api: ScriptedApi,
 def test_digitalocean_revokes_at_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
     hosts: list[str] = []
 
-    def call(self: Any, *_args: Any, **_kwargs: Any) -> None:
+    def request(self: Any, *_args: Any, **_kwargs: Any) -> None:
         hosts.append(self.settings.api_url)
 
-    monkeypatch.setattr(registry_login.Transport, "call", call)
+    monkeypatch.setattr(registry_login.Transport, "request", request)
     for api_url in ("https://api.digitalocean.com", "https://127.0.0.1:8443"):
         registry_login.revoke({"api_url": api_url}, SECRET)
     assert hosts == ["https://cloud.digitalocean.com", "https://127.0.0.1:8443"]

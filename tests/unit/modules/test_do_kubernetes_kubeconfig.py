@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,14 @@ def write(path: Path, valid_for: float, **changes: Any) -> None:
     document = kubeconfig.build(cluster(**changes), credentials(valid_for, "an-old-token"))
     path.write_text(yaml.safe_dump(document))
     path.chmod(0o600)
+
+
+def test_a_token_with_something_behind_it_is_not_shown(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
+    listed(api, cluster())
+    api.expect("GET", CREDENTIALS, json.dumps({"token": SECRET}).encode() + b" <html>", lasting=True)
+    result = run(MODULE, name="dev", path=str(path))
+    assert result["failed"] and "text/html" in result["msg"]
+    assert SECRET not in repr(result)
 
 
 def test_a_new_file(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
