@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from .._argument_spec import ArgumentSpec
-from .._errors import ApiError, InvalidInputError, SlipwayError, WaitTimeoutError
+from .._errors import ApiError, InvalidInputError, RefusalKind, SlipwayError, WaitTimeoutError
 from .._outcome import Outcome
 from .._reconcile import (
     Field,
@@ -46,8 +46,8 @@ VPC_FIELDS = (
     Field("ip_range", canonical.network, refuse=immutable(ANOTHER_VPC)),
     Field("description", lambda value: value or ""),
 )
-# OpenAPI: deleting a VPC that has members, or a region's default one, is a 403; the API has answered 409 too.
-REFUSED_DELETE = frozenset({403, 409, 412, 422})
+# "Can not delete VPC with members", 409 and 403: members leave the service's own books a little after the list.
+PASSES_WITH_TIME = frozenset({RefusalKind.IN_USE, RefusalKind.BUSY})
 
 
 def is_uuid(text: str) -> bool:
@@ -215,7 +215,7 @@ class Vpc:
             try:
                 self.api.delete_vpc(vpc_id)
             except ApiError as error:
-                if error.status not in REFUSED_DELETE:
+                if error.kind not in PASSES_WITH_TIME:
                     raise
                 refusal = error
                 return Observation(False, f"VPC {self.name} cannot be deleted yet", None)

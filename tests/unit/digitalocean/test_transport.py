@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,37 @@ def test_a_missing_scope_is_named(api: ScriptedApi, client: DigitalOcean) -> Non
     with pytest.raises(ApiError, match="vpc:create") as caught:
         client.create_vpc({"name": "x"})
     assert caught.value.kind == "scope"
+
+
+CLUSTER, POOL = "/v2/kubernetes/clusters/c", "/v2/kubernetes/clusters/c/node_pools/p"
+TAGGED = {"name": "x", "tags": ["web"]}
+NEEDS: list[tuple[str, str, Callable[[DigitalOcean], Any], str]] = [
+    ("DELETE", POOL, lambda api: api.delete_node_pool("c", "p"), "kubernetes:update"),
+    ("PUT", CLUSTER, lambda api: api.update_cluster("c", {"name": "x"}), "kubernetes:update"),
+    (
+        "PUT", CLUSTER, lambda api: api.update_cluster("c", TAGGED),
+        "kubernetes:update, tag:read, tag:create, tag:delete",
+    ),
+    (
+        "POST", "/v2/kubernetes/clusters", lambda api: api.create_cluster({"node_pools": [TAGGED], "vpc_uuid": "v"}),
+        "kubernetes:create, tag:read, tag:create, vpc:read",
+    ),
+    (
+        "POST", "/v2/projects/p/resources", lambda api: api.assign_to_project("p", ["do:loadbalancer:1"]),
+        "project:assign_resource, load_balancer:read",
+    ),
+    ("GET", "/v2/sizes", lambda api: api.sizes(), "sizes:read, regions:read"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "call", "scopes"), NEEDS)
+def test_a_missing_scope_is_named_as_the_api_names_it(
+    api: ScriptedApi, method: str, path: str, call: Callable[[DigitalOcean], Any], scopes: str
+) -> None:
+    said = {"id": "forbidden", "message": "you do not have access for the attempted action"}
+    api.expect(method, path, said, status=403)
+    with pytest.raises(ApiError, match=f"this needs {scopes}\\."):
+        call(connect(api))
 
 
 def test_a_load_balancer_at_work_is_told_as_such(api: ScriptedApi, client: DigitalOcean) -> None:

@@ -52,8 +52,15 @@ def test_every_scope_that_is_missing_is_named(api: ScriptedApi, run: ModuleRun) 
         api.expect("GET", path, FORBIDDEN, status=403)
     result = run(MODULE, clusters=[DEV])
     assert result["failed"]
-    scopes = ("account:read", "kubernetes:read", "sizes:read", "vpc:read", "droplet:read")
+    scopes = ("account:read", "kubernetes:read", "sizes:read", "regions:read", "vpc:read", "droplet:read")
     assert all(scope in result["msg"] for scope in scopes)
+
+
+def test_a_refusal_that_is_not_about_scopes_is_not_told_as_one(api: ScriptedApi, run: ModuleRun) -> None:
+    api.expect("GET", "/v2/account", {"id": "forbidden", "message": "Your account is locked."}, status=403)
+    result = run(MODULE, clusters=[DEV])
+    assert result["failed"] and "Your account is locked." in result["msg"]
+    assert "scope" not in result["msg"]
 
 
 def test_a_wrong_token_ends_it(api: ScriptedApi, run: ModuleRun) -> None:

@@ -175,6 +175,20 @@ def test_members_on_their_way_out_are_waited_for(api: ScriptedApi, run: ModuleRu
 
 
 @pytest.mark.parametrize("members", ["fail", "keep"])
+@pytest.mark.parametrize("message", ["You are not authorized to perform this operation", "Can not delete default VPCs"])
+def test_what_time_does_not_mend_is_not_waited_for(
+    api: ScriptedApi, run: ModuleRun, slept: list[float], message: str, members: str
+) -> None:
+    api.expect("GET", "/v2/vpcs", page("vpcs", VPC))
+    api.expect("GET", f"{PATH}/members", page("members"))
+    api.expect("DELETE", PATH, {"id": "forbidden", "message": message}, status=403)
+    result = run("do_vpc", name="net", state="absent", members=members)
+    assert result["failed"] and message in result["msg"]
+    assert ("vpc:delete" in result["msg"]) is ("not authorized" in message)
+    assert slept == []
+
+
+@pytest.mark.parametrize("members", ["fail", "keep"])
 def test_a_cluster_that_stays_is_not_waited_for(api: ScriptedApi, run: ModuleRun, members: str) -> None:
     api.expect("GET", "/v2/vpcs", page("vpcs", VPC))
     api.expect("GET", f"{PATH}/members", page("members", {"urn": "do:kubernetes:c-1", "name": "dev"}))
