@@ -34,7 +34,7 @@ export LC_ALL ?= C.UTF-8
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(SETUP): requirements/dev.txt requirements/lab.txt lab/pyproject.toml tools/install_collections.py tools/python.sh
+$(SETUP): requirements/dev.txt requirements/lab.txt requirements/modules.txt lab/pyproject.toml tools/install_collections.py tools/python.sh
 	@test -n "$(PYTHON)"
 	@echo "setup: virtual environment in $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv --clear $(VENV)

@@ -12,32 +12,15 @@ from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
-from ansible import module_utils
-from ansible.module_utils import basic
-
-try:
-    from ansible.module_utils.testing import patch_module_args
-except ImportError:  # ansible-core 2.18
-
-    @contextlib.contextmanager
-    def patch_module_args(args: dict[str, Any] | None = None) -> Iterator[None]:
-        before = basic._ANSIBLE_ARGS
-        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": args or {}}).encode()
-        try:
-            yield
-        finally:
-            basic._ANSIBLE_ARGS = before
+from ansible.module_utils import _internal
+from ansible.module_utils.testing import patch_module_args
 
 
 @contextlib.contextmanager
 def as_on_a_target() -> Iterator[None]:
-    """From 2.19 on ansible-core's module code acts otherwise in a process that has loaded the controller, as pytest's
-    has: warnings then go to the screen instead of the result."""
-    internal = getattr(module_utils, "_internal", None)
-    if not hasattr(internal, "is_controller"):
-        yield
-        return
-    with mock.patch.object(internal, "is_controller", False):
+    """ansible-core's module code acts otherwise in a process that has loaded the controller, as pytest's has: warnings
+    then go to the screen instead of the result."""
+    with mock.patch.object(_internal, "is_controller", False):
         yield
 
 

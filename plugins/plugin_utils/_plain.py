@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible's variables as plain Python: from ansible-core 2.19 on their types are its own, which libraries that go by
-the exact type (PyYAML, jmespath) do not know."""
+"""Ansible's variables as plain Python: their types are its own, which libraries that go by the exact type (PyYAML,
+jmespath) do not know."""
 
 from __future__ import annotations
 

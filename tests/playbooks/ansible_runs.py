@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import core_environments
 import yaml
 from lab_server import LabServer, Snapshot
 from module_runner import run_module
@@ -117,6 +118,10 @@ class Workplace:
     def use_token(self, token: str) -> None:
         """Run with another token than the one with full access."""
         self.environment["DIGITALOCEAN_TOKEN"] = token
+
+    def use_core(self, core: str) -> None:
+        """Run with another ansible-core than these tests do: one of core_environments.supported()."""
+        self.environment["PATH"] = f"{core_environments.commands(core)}:{os.environ['PATH']}"
 
     def edit(self, file: str, **values: Any) -> None:
         """Set variables in a YAML file below inventories/."""

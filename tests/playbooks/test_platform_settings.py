@@ -200,32 +200,3 @@ def test_a_run_without_the_hub_brings_the_cluster_and_says_who_registers_it(work
     assert workplace.clusters() == ["dev"]
     assert "by a run that hub is part of" in run.message("Say why the cluster is not registered")
     assert "dev: Kubernetes" in run.message("Report")
-
-
-@pytest.mark.long
-def test_check_of_everything_before_there_is_anything(workplace: Workplace) -> None:
-    run = workplace.run("site.yml", "local", "--check").succeeded()
-    assert run.mutating == []
-    announced = {(task.split(" : ")[-1], host) for task, host, _ in run.changed}
-    assert {
-        ("Say that Argo CD comes with the hub", "hub"),
-        ("Say that the cluster is registered when it exists", "hub"),
-        ("Say that the cluster is registered when it exists", "dev"),
-        ("Say that the cluster is registered when it exists", "prod"),
-        ("Say that the component comes with the hub", "hub"),
-        ("Say that builds come with the hub", "hub"),
-        ("Say that the controller comes with the cluster", "prod"),
-        ("Bring the registry to what is declared", "hub"),
-        ("Keep the credentials", "dev"),
-        ("Say that the credentials come with the cluster", "dev"),
-        ("Say that applications come with Argo CD", "hub"),
-        ("Say which name there will be", "dev"),
-        ("Say that Traefik comes with the cluster", "dev"),
-    } <= announced
-    report = run.message("Report")
-    assert "hub: install Argo CD 3.5.7 when hub exists" in report
-    assert "hub: deliver tekton when hub and its Argo CD exist" in report
-    assert "Tekton (operator" not in report
-    assert "hub: create container registry slipway in ams3" in report
-    assert "pulls (read-only)" in report and "pushes and pulls (read-write)" in report
-    assert "NOT DONE" not in report

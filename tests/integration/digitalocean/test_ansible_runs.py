@@ -227,6 +227,6 @@ def test_the_inventory_is_listed(account: Account, tmp_path: Path) -> None:
     assert inventory["do_region_ams3"]["hosts"] == ["dev"]
     assert inventory["do_tag_env_dev"]["hosts"] == ["dev"]
     minor = inventory["_meta"]["hostvars"]["dev"]["do_version_minor"]
-    # From 2.19 on the command marks what comes from an API as nothing to be rendered as a template.
+    # The command marks what comes from an API as nothing to be rendered as a template.
     assert minor in ("1.36", {"__ansible_unsafe": "1.36"})
     assert account.token not in listed.stdout

@@ -64,8 +64,7 @@ def test_what_is_no_boolean_is_found(condition: str, boolean: bool, booleans: Bo
 
 def test_ansible_refuses_what_is_none_too() -> None:
     """By its default, which no setting of this project may change."""
-    if hasattr(constants, "ALLOW_BROKEN_CONDITIONALS"):
-        assert constants.ALLOW_BROKEN_CONDITIONALS is False
+    assert constants.ALLOW_BROKEN_CONDITIONALS is False
     texts = {
         path: path.read_text() for path in [ROOT / "ansible.cfg", ROOT / "Makefile", *ROOT.glob("molecule/*/*.yml")]
     }
