@@ -8,11 +8,15 @@ module: do_kubernetes_preflight
 short_description: Check clusters against the DigitalOcean account before anything is made
 version_added: 0.1.0
 description:
-  - Checks everything about all clusters of an inventory at once, with six calls that only read, and fails with one
-    message that lists every problem by cluster and field.
-  - It checks the token and what it may read; that the account can make things; names, regions, sizes and where they are
-    to be had; versions; what cannot be changed on clusters that exist; the node pools; overlaps of address ranges
-    among the clusters, with their VPCs and with what the account holds; and the limit of Droplets.
+  - Checks everything about all clusters of an inventory at once, with six calls that only read (one more when a cluster
+    names a project), and fails with one message that lists every problem by cluster and field.
+  - It checks the token and what it may read; that the account can make things; names, tags, labels, taints, times,
+    durations and addresses by the grammars that DigitalOcean and Kubernetes publish; options that need another one;
+    regions, sizes and where they are to be had; versions; projects; what cannot be changed on clusters that exist; the
+    node pools; overlaps of address ranges among the clusters, with their VPCs and with what the account holds; and the
+    limit of Droplets.
+  - M(slipway.gitops.do_kubernetes_cluster) and M(slipway.gitops.do_vpc) refuse the same values in the same words, in
+    check mode too.
   - It also says what the nodes cost a month, and which version each cluster will run.
 options:
   clusters:
@@ -33,8 +37,8 @@ options:
         type: str
       vpc:
         description:
-          - Name or UUID of a VPC that must be there, or a dictionary with C(name) and C(ip_range) of one that will be
-            made when it is not.
+          - Name or UUID of a VPC that must be there, or a dictionary with C(name), C(ip_range) and C(description) of
+            one that will be made when it is not.
         type: raw
       cluster_subnet:
         description: Range of the pods.
@@ -42,9 +46,81 @@ options:
       service_subnet:
         description: Range of the Services.
         type: str
+      worker_subnet_uuid:
+        description: UUID of the subnet of the VPC that holds the nodes.
+        type: str
+      project:
+        description: Name or id of a project that must be there.
+        type: str
+      tags:
+        description: Tags of the cluster.
+        type: list
+        elements: str
       ha:
         description: Whether the control plane is highly available.
         type: bool
+      auto_upgrade:
+        description: Whether DigitalOcean installs patch releases in the maintenance window.
+        type: bool
+      surge_upgrade:
+        description: Whether upgrades bring up new nodes before they take old ones away.
+        type: bool
+      isolated_workers:
+        description: Whether nodes have no public address.
+        type: bool
+      maintenance_policy:
+        description: When DigitalOcean may do maintenance.
+        type: dict
+        suboptions:
+          day:
+            description: Day of the week.
+            type: str
+            choices: [any, monday, tuesday, wednesday, thursday, friday, saturday, sunday]
+          start_time:
+            description: Start of the window, HH:MM in UTC.
+            type: str
+      control_plane_firewall:
+        description: Who may reach the Kubernetes API.
+        type: dict
+        suboptions:
+          enabled:
+            description: Whether the firewall is on.
+            type: bool
+          allowed_addresses:
+            description: IPv4 addresses and CIDRs that are let in.
+            type: list
+            elements: str
+      cluster_autoscaler_configuration:
+        description: How the cluster autoscaler works.
+        type: dict
+        suboptions:
+          scale_down_utilization_threshold:
+            description: A node that is used less than this share, from 0 to 1, may be taken away.
+            type: float
+          scale_down_unneeded_time:
+            description: How long a node is not needed before it is taken away, such as V(1m0s).
+            type: str
+          expanders:
+            description: How the pool to grow is chosen, in this order.
+            type: list
+            elements: str
+            choices: [random, priority, least_waste]
+      sso:
+        description: Single sign-on to the cluster.
+        type: dict
+        suboptions:
+          enabled:
+            description: Whether it is on.
+            type: bool
+          required:
+            description: Whether every other way in is refused.
+            type: bool
+          issuer_url:
+            description: URL of the OIDC issuer.
+            type: str
+          client_id:
+            description: OIDC client id.
+            type: str
       node_pools:
         description: The node pools, as M(slipway.gitops.do_kubernetes_cluster) takes them.
         type: list
@@ -196,7 +272,9 @@ def main() -> None:
     module = AnsibleModule(**spec.to_kwargs(), supports_check_mode=True)
     try:
         with connect(module.params) as api:
-            report = check_inventory(module.params["clusters"], fetch_account_facts(api))
+            clusters = module.params["clusters"]
+            projects = any(cluster["project"] for cluster in clusters)
+            report = check_inventory(clusters, fetch_account_facts(api, projects=projects))
     except SlipwayError as error:
         module.fail_json(**error.as_result())
     result = {

@@ -93,6 +93,36 @@ def test_all_problems_at_once(workplace: Workplace) -> None:
     assert_refused(workplace.site("dev"), "1.99", "s-9", "1. ", "4. ")
 
 
+BAD_VALUES = {
+    "do_cluster_name": "dev_eu",
+    "do_cluster_project": "nobody's",
+    "do_cluster_tags": ["slipway", "my tag"],
+    "do_cluster_maintenance_policy": {"day": "any", "start_time": "25:99"},
+    "do_cluster_control_plane_firewall": {"enabled": True, "allowed_addresses": ["my office"]},
+    "do_cluster_autoscaler_configuration": {"scale_down_unneeded_time": "1 minute"},
+    "do_cluster_pools": {"base": BASE, "Workloads": {"size": SIZE, "count": 1, "labels": {"bad key!": "x"}}},
+}
+BAD_VALUES_TOLD = [
+    "cluster 'dev_eu': name 'dev_eu' must be",
+    "cluster 'dev_eu': project \"nobody's\" is not in the account",
+    "cluster 'dev_eu': tags[1] 'my tag' must be",
+    "cluster 'dev_eu': maintenance_policy.start_time '25:99' must be",
+    "cluster 'dev_eu': control_plane_firewall.allowed_addresses[0] 'my office' must be",
+    "cluster 'dev_eu': cluster_autoscaler_configuration.scale_down_unneeded_time '1 minute' must be",
+    "cluster 'dev_eu': node pool 'Workloads': name 'Workloads' must be",
+    "cluster 'dev_eu': node pool 'Workloads': label key 'bad key!' must be",
+]
+
+
+@pytest.mark.parametrize("mode", [[], ["--check"]], ids=["run", "check"])
+def test_values_that_the_api_would_refuse_half_way(workplace: Workplace, mode: list[str]) -> None:
+    """All of them at once, before the VPC and the hub are made; check mode says the same as the run."""
+    workplace.edit("shared/clusters/dev.yml", **BAD_VALUES)
+    run = workplace.site("dev", *mode)
+    assert_refused(run, *BAD_VALUES_TOLD, f"{len(BAD_VALUES_TOLD)}. cluster")
+    assert f"{len(BAD_VALUES_TOLD) + 1}. cluster" not in run.errors
+
+
 def test_two_pools_with_one_name(workplace: Workplace) -> None:
     path = workplace.folder / "inventories/shared/all.yml"
     path.write_text(path.read_text().replace("  workloads: {size", "  tools: {size"))

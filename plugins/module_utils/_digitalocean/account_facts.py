@@ -22,6 +22,7 @@ class AccountFacts:
     """The account as it is.
 
     droplets: how many Droplets there are, None when the token may not see them
+    projects: None when nobody asked for one, or the token may not see them
     refused: one sentence for each thing that the token may not read
     """
 
@@ -31,12 +32,14 @@ class AccountFacts:
     clusters: list[JsonObject] = field(default_factory=list)
     vpcs: list[JsonObject] = field(default_factory=list)
     droplets: int | None = None
+    projects: list[JsonObject] | None = None
     refused: tuple[str, ...] = ()
 
 
-def fetch_account_facts(api: DigitalOcean) -> AccountFacts:
-    """Read everything. What the token may not read becomes a sentence in refused: one run names every missing scope.
+def fetch_account_facts(api: DigitalOcean, *, projects: bool = False) -> AccountFacts:
+    """Read everything, projects when they are asked for.
 
+    What the token may not read becomes a sentence in refused: one run names every missing scope.
     Raises ApiError for every other refusal, such as a token that is wrong.
     """
     refused: list[str] = []
@@ -60,5 +63,6 @@ def fetch_account_facts(api: DigitalOcean) -> AccountFacts:
         clusters=allowed(api.clusters, [], "clusters", "kubernetes.list_clusters"),
         vpcs=allowed(api.vpcs, [], "VPCs", "vpcs.list"),
         droplets=allowed(api.droplet_count, None, "Droplets", "droplets.list"),
+        projects=allowed(api.projects, None, "projects", "projects.list") if projects else None,
         refused=tuple(refused),
     )

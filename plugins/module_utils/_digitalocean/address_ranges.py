@@ -40,15 +40,18 @@ def parse_range(owner: str, text: str) -> tuple[Range | None, str]:
     return Range(owner, network), ""
 
 
-def vpc_range_problems(item: Range) -> list[str]:
-    """What the API says about the range of a VPC: /16 to /28, and none of DigitalOcean's own."""
+def vpc_range(owner: str, text: str) -> tuple[Range | None, list[str]]:
+    """The range of a VPC and what the API says against it: it is /16 to /28, and none of DigitalOcean's own."""
+    found, problem = parse_range(owner, text)
+    if found is None:
+        return None, [problem]
     problems = []
-    if item.network.prefixlen not in VPC_PREFIXES:
-        problems.append(f"{item} must be between /16 and /28")
-    taken = next((reserved for reserved in RESERVED if item.network.overlaps(reserved)), None)
+    if found.network.prefixlen not in VPC_PREFIXES:
+        problems.append(f"{found} must be between /16 and /28")
+    taken = next((reserved for reserved in RESERVED if found.network.overlaps(reserved)), None)
     if taken:
-        problems.append(f"{item} overlaps {taken}, which DigitalOcean keeps for itself")
-    return problems
+        problems.append(f"{found} overlaps {taken}, which DigitalOcean keeps for itself")
+    return found, problems
 
 
 def overlaps(own: Iterable[Range], others: Iterable[Range] = ()) -> list[str]:

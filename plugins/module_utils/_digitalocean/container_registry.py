@@ -9,15 +9,16 @@ registry the account has.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from .._argument_spec import ArgumentSpec
 from .._errors import ApiError, InvalidInputError, raise_all, telling_what_was_done
+from .._grammar import Rule, free, problems_of
 from .._outcome import Outcome
 from .._reconcile import Field, JsonObject, compare, declared, drift_problems, immutable, refuse_immutable_drift, show
 from .._waiter import Waiter
+from . import grammar
 from .client import DigitalOcean
 from .lookup import create_once, find_by_name
 from .registry_clusters import Integration, plan_integration
@@ -43,8 +44,12 @@ REGISTRY_SPEC = ArgumentSpec(
 REGISTRY_FIELDS = (
     Field("region", refuse=immutable("make a registry with another name, or write the value that is there")),
 )
-# OpenAPI, registry.name
-NAME = re.compile(r"[a-z0-9-]{1,63}")
+REGISTRY_RULES: Mapping[str, Rule] = {
+    "name": grammar.REGISTRY_NAME,
+    "region": grammar.SLUG,
+    "clusters": free("registry_clusters.plan_integration"),
+    "detached_clusters": free("registry_clusters.plan_integration"),
+}
 # The list of registries may lag behind the check of a name: one of our own is looked for a second time.
 SECOND_LOOK_SECONDS = 1.0
 # The API's words for why an account cannot have a tier (OpenAPI, eligibility_reasons).
@@ -94,10 +99,7 @@ class ContainerRegistry:
 
     def present(self) -> Outcome:
         """Create the registry, or change what differs. Raises a SlipwayError that says what had been done."""
-        if not NAME.fullmatch(self.name):
-            raise InvalidInputError(
-                f"name is {self.name!r}: a registry's name has 1 to 63 lowercase letters, digits and dashes."
-            )
+        self._refuse(problems_of(REGISTRY_RULES, self.params), "cannot be as asked")
         with telling_what_was_done(self.done):
             return self._present()
 

@@ -9,17 +9,24 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import Any
 
-from .._errors import ApiError, InvalidInputError, ObjectFailedError, OutcomeUnknownError, telling_what_was_done
+from .._errors import (
+    ApiError,
+    InvalidInputError,
+    ObjectFailedError,
+    OutcomeUnknownError,
+    raise_all,
+    telling_what_was_done,
+)
 from .._outcome import Outcome
 from .._reconcile import JsonObject, declared
 from .._waiter import Observation, Waiter
-from . import associated_resources, cluster_state, versions
+from . import associated_resources, cluster_state, offers, versions
 from .client import DigitalOcean
 from .cluster_plan import ClusterPlan, creation_body, plan_creation, plan_update, settings_of
+from .cluster_problems import companion_problems, value_problems
 from .lookup import LOOK_AGAIN_SECONDS, create_once, find_by_name
-from .node_pools import PoolPlan, check_pools
+from .node_pools import PoolPlan
 from .projects import find_project, is_in_project
-from .suggest import suggest
 from .vpc import resolve_vpc
 
 # A list of the API may lag behind: what is about to be created is looked for a second time.
@@ -32,23 +39,12 @@ def find_cluster(api: DigitalOcean, name: str) -> JsonObject | None:
     return find_by_name("cluster", name, alive)
 
 
-def check_options(body: Mapping[str, Any], options: JsonObject) -> None:
-    """Raises InvalidInputError for a region or size that DOKS does not offer, with the names near it."""
-    regions = [str(item.get("slug")) for item in options.get("regions") or []]
-    sizes = [str(item.get("slug")) for item in options.get("sizes") or []]
-    region = body.get("region")
-    if region is not None and region not in regions:
-        raise InvalidInputError(
-            f"DigitalOcean has no Kubernetes in region {region!r}{suggest(str(region), regions)}.",
-            f"Regions: {', '.join(sorted(regions))}.",
-        )
-    for pool in body["node_pools"]:
-        if pool["size"] not in sizes:
-            raise InvalidInputError(
-                f"Node pool {pool['name']!r}: DigitalOcean has no Kubernetes node of size "
-                f"{pool['size']!r}{suggest(pool['size'], sizes)}.",
-                "The sizes are listed by: doctl kubernetes options sizes.",
-            )
+def check_offers(body: Mapping[str, Any], options: JsonObject) -> None:
+    """Raises InvalidInputError for regions and sizes that DOKS does not offer, with the names near them."""
+    problems = offers.region_problems(body.get("region"), options) + offers.size_problems(body["node_pools"], options)
+    raise_all(
+        problems, InvalidInputError, "DigitalOcean does not offer this (doctl kubernetes options lists what it does)"
+    )
 
 
 class KubernetesCluster:
@@ -76,12 +72,17 @@ class KubernetesCluster:
 
     def present(self) -> Outcome:
         """Create the cluster, or change what differs. Raises a SlipwayError that says what had been done."""
-        check_pools(self.params.get("node_pools") or [])
+        self._refuse(value_problems(self.params))
         with telling_what_was_done(self.done):
             return self._present()
 
+    def _refuse(self, problems: list[str]) -> None:
+        raise_all(problems, InvalidInputError, f"Cluster {self.name!r} cannot be as asked")
+
     def _present(self) -> Outcome:
         found = find_cluster(self.api, self.name)
+        to_change = None if found is None or cluster_state.is_leaving(found) else found
+        self._refuse(companion_problems(self.params, to_change))
         settings = settings_of(self.params, resolve_vpc(self.api, self.params.get("vpc"), check_mode=self.check_mode))
         if found is not None and cluster_state.is_leaving(found):
             self._wait_until_gone(found)
@@ -98,7 +99,7 @@ class KubernetesCluster:
             )
         slug = versions.resolve(str(self.params["version"]), self.options)
         body = creation_body(self.params, settings, slug)
-        check_options(body, self.options)
+        check_offers(body, self.options)
         project = find_project(self.api, self.params["project"]) if self.params.get("project") else None
         plan = plan_creation(body, project)
         if self.check_mode:
@@ -132,7 +133,7 @@ class KubernetesCluster:
         )
         new_pools = [pool.body for pool in plan.pools if pool.pool_id is None]
         if new_pools:
-            check_options({"node_pools": new_pools}, self.options)
+            check_offers({"node_pools": new_pools}, self.options)
         if self.check_mode:
             return self._outcome(plan, plan.predicted(found))
         return self._outcome(plan, self._apply(plan, found))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._errors import InvalidInputError, raise_all
+from .._errors import InvalidInputError
 from .._reconcile import Change, JsonObject, canonical_values, compare
 from . import canonical
 from .cluster_fields import POOL_FIELDS
@@ -39,32 +39,24 @@ def describe_size(pool: Mapping[str, Any]) -> str:
 
 
 def pool_problems(pools: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Everything in a list of pools that cannot be, in words that name pool and field."""
+    """Everything in a list of pools that does not go together, in words that name pool and field."""
     problems = []
     names = [str(pool.get("name")) for pool in pools]
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.append(f"two node pools are named {name!r}; give each pool its own name")
     for pool in pools:
         where = f"node pool {pool.get('name')!r}"
-        low, high, count = pool.get("min_nodes"), pool.get("max_nodes"), pool.get("count")
+        low, high = pool.get("min_nodes"), pool.get("max_nodes")
         if low is not None and high is not None and low > high:
             problems.append(f"{where}: min_nodes {low} is more than max_nodes {high}")
-        for field, value in (("count", count), ("min_nodes", low), ("max_nodes", high)):
-            if value is not None and value < 0:
-                problems.append(f"{where}: {field} is {value}, which is less than 0")
         if pool.get("auto_scale") and (low is None or high is None):
             problems.append(f"{where}: auto_scale needs min_nodes and max_nodes")
         for taint in pool.get("taints") or []:
-            if not taint.get("key"):
+            if taint.get("key") is None:
                 problems.append(f"{where}: a taint has no key")
             if not taint.get("effect"):
                 problems.append(f"{where}: taint {taint.get('key')!r} has no effect")
     return problems
-
-
-def check_pools(pools: Sequence[Mapping[str, Any]]) -> None:
-    """Raises InvalidInputError with every problem at once."""
-    raise_all(pool_problems(pools), InvalidInputError, "The node pools cannot be used")
 
 
 def sendable(pool: Mapping[str, Any]) -> JsonObject:

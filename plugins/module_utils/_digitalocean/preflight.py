@@ -12,48 +12,37 @@ from typing import Any
 
 from .._argument_spec import ArgumentSpec
 from .._errors import SlipwayError
+from .._grammar import problems_of
 from .._reconcile import JsonObject, compare, declared, drift_problems
-from . import cluster_state, versions
+from . import cluster_state, offers, versions
 from .account_facts import AccountFacts
-from .address_ranges import Range, overlaps, parse_range, vpc_range_problems
-from .cluster_fields import CLUSTER_FIELDS, NODE_POOL_OPTION
+from .address_ranges import Range, overlaps, parse_range, vpc_range
+from .cluster_fields import CLUSTER_FIELDS, CLUSTER_SPEC, TOGGLES
 from .cluster_plan import settings_of
-from .node_pools import create_body, plan_pool, pool_problems
+from .cluster_problems import SUBNETS, find_problems
+from .node_pools import create_body, plan_pool
 from .suggest import suggest
-from .vpc import VPC_FIELDS, is_uuid
+from .vpc import VPC_FIELDS, VPC_RULES, is_uuid
 
-SUBNETS = ("cluster_subnet", "service_subnet")
+# Options of do_kubernetes_cluster that are about what a run does, or of which no value can be wrong.
+NOT_CHECKED = ("state", "purge_node_pools", "associated_resources", *TOGGLES)
 
 
-def lenient_pool_option() -> dict[str, Any]:
-    """The pools as do_kubernetes_cluster takes them, but with nothing required: what is missing is reported here,
+def lenient_options() -> dict[str, Any]:
+    """The options of do_kubernetes_cluster, but with nothing required save names: what is missing is reported here,
     together with every other problem."""
-    option = deepcopy(NODE_POOL_OPTION)
-    option.pop("required_if")
-    option.pop("required_by")
-    for taint_option in option["options"]["taints"]["options"].values():
+    options = {name: deepcopy(dict(option)) for name, option in CLUSTER_SPEC.options.items() if name not in NOT_CHECKED}
+    options["vpc"] = {"type": "raw"}
+    pools = options["node_pools"]
+    pools.pop("required_if")
+    pools.pop("required_by")
+    for taint_option in pools["options"]["taints"]["options"].values():
         taint_option.pop("required", None)
-    return option
+    return options
 
 
 PREFLIGHT_SPEC = ArgumentSpec(
-    options={
-        "clusters": {
-            "type": "list",
-            "elements": "dict",
-            "required": True,
-            "options": {
-                "name": {"type": "str", "required": True},
-                "region": {"type": "str"},
-                "version": {"type": "str"},
-                "vpc": {"type": "raw"},
-                "cluster_subnet": {"type": "str"},
-                "service_subnet": {"type": "str"},
-                "ha": {"type": "bool"},
-                "node_pools": lenient_pool_option(),
-            },
-        }
-    }
+    options={"clusters": {"type": "list", "elements": "dict", "required": True, "options": lenient_options()}}
 )
 
 
@@ -136,20 +125,34 @@ def name_problems(clusters: Iterable[Mapping[str, Any]], existing: Iterable[Mapp
 
 def cluster_problems(cluster: JsonObject, actual: JsonObject | None, facts: AccountFacts) -> list[str]:
     pools = cluster.get("node_pools") or []
-    problems = pool_problems(pools)
+    vpc = cluster.get("vpc")
+    problems = find_problems({**cluster, "vpc": WantedVpc.of(vpc).name or None}, actual)
+    problems += problems_of(VPC_RULES, vpc, "vpc") if isinstance(vpc, Mapping) else []
     if actual is None:
         problems += [f"{name} is not given" for name in ("region", "version", "node_pools") if not cluster.get(name)]
         problems += creation_problems(pools)
     else:
         problems += drift(cluster, actual)
-    problems += region_problems(cluster, facts)
+    problems += offers.region_problems(cluster.get("region"), facts.options)
     problems += size_problems(cluster, actual, facts)
+    problems += project_problems(cluster, facts)
     if cluster.get("version") and facts.options:
         try:
             wanted_version(cluster, actual, facts)
         except SlipwayError as error:
             problems.append(f"version: {error}")
     return problems
+
+
+def project_problems(cluster: Mapping[str, Any], facts: AccountFacts) -> list[str]:
+    project = str(cluster.get("project") or "")
+    if not project or facts.projects is None:
+        return []
+    names = sorted(str(item.get("name")) for item in facts.projects)
+    if project in names or any(item.get("id") == project for item in facts.projects):
+        return []
+    listed = ", ".join(names) or "none"
+    return [f"project {project!r} is not in the account{suggest(project, names)} (projects: {listed})"]
 
 
 def creation_problems(pools: Iterable[JsonObject]) -> list[str]:
@@ -176,34 +179,24 @@ def drift(cluster: JsonObject, actual: JsonObject) -> list[str]:
     return problems
 
 
-def region_problems(cluster: Mapping[str, Any], facts: AccountFacts) -> list[str]:
-    region = cluster.get("region")
-    regions = sorted(str(item.get("slug")) for item in facts.options.get("regions") or [])
-    if not region or not regions or region in regions:
-        return []
-    return [f"region {region!r} has no Kubernetes{suggest(str(region), regions)} (regions: {', '.join(regions)})"]
-
-
 def size_problems(cluster: Mapping[str, Any], actual: Mapping[str, Any] | None, facts: AccountFacts) -> list[str]:
     """Sizes of pools to be made that DOKS does not offer, or not in this region."""
-    offered = [str(item.get("slug")) for item in facts.options.get("sizes") or []]
-    sold = {str(item.get("slug")): item for item in facts.sizes}
     there = {str(pool.get("name")) for pool in (actual or {}).get("node_pools") or []}
+    new = [pool for pool in cluster.get("node_pools") or [] if pool["name"] not in there]
+    problems = offers.size_problems(new, facts.options)
+    offered = {str(item.get("slug")) for item in facts.options.get("sizes") or []}
+    sold = {str(item.get("slug")): item for item in facts.sizes if item.get("slug") in offered}
     known_regions = {item.get("slug") for item in facts.options.get("regions") or []}
-    problems = []
-    for pool in cluster.get("node_pools") or []:
-        size, region = pool.get("size"), cluster.get("region")
-        if not size or not offered or pool["name"] in there:
+    for pool in new:
+        size, region = str(pool.get("size")), cluster.get("region")
+        if size not in sold:
             continue
-        if size not in offered:
-            problems.append(f"node pool {pool['name']!r}: size {size!r} is no Kubernetes size{suggest(size, offered)}")
-        elif region in known_regions and size in sold and region not in (sold[size].get("regions") or []):
+        where = f"node pool {pool['name']!r}: size {size!r}"
+        if region in known_regions and region not in (sold[size].get("regions") or []):
             regions = ", ".join(sorted(map(str, sold[size].get("regions") or []))) or "nowhere"
-            problems.append(
-                f"node pool {pool['name']!r}: size {size!r} is not to be had in {region} (only in: {regions})"
-            )
-        elif size in sold and not sold[size].get("available", True):
-            problems.append(f"node pool {pool['name']!r}: size {size!r} is sold out")
+            problems.append(f"{where} is not to be had in {region} (only in: {regions})")
+        elif not sold[size].get("available", True):
+            problems.append(f"{where} is sold out")
     return problems
 
 
@@ -249,31 +242,23 @@ def nodes(pool: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def network_problems(clusters: Sequence[JsonObject], facts: AccountFacts) -> list[str]:
-    """Ranges that are none, and every overlap: among the inventory's own, with its VPCs, with the account's."""
+    """Ranges of VPCs that are none, and every overlap: among the inventory's own, with its VPCs, with the account's.
+    Subnets that are no ranges are told of with the other values of their cluster."""
     problems: list[str] = []
-    own: dict[str, Range] = {}
-
-    def take(owner: str, text: str, *, vpc: bool = False) -> None:
-        found, problem = parse_range(owner, text)
-        if found is None:
-            problems.append(problem)
-            return
-        own[owner] = found
-        if vpc:
-            problems.extend(vpc_range_problems(found))
-
+    own: list[Range | None] = []
     for cluster in clusters:
         for name in SUBNETS:
             if cluster.get(name):
-                take(f"cluster {cluster['name']!r}: {name}", cluster[name])
+                own.append(parse_range(f"cluster {cluster['name']!r}: {name}", cluster[name])[0])
     account_vpcs = {str(vpc.get("name")): vpc for vpc in facts.vpcs}
     wanted = {vpc.name: (vpc, cluster) for cluster in clusters if (vpc := WantedVpc.of(cluster.get("vpc"))).name}
     for vpc, cluster in wanted.values():
         problems += vpc_problems(vpc, cluster, account_vpcs, facts)
         if vpc.ip_range and vpc.name not in account_vpcs:
-            take(f"VPC {vpc.name!r}: ip_range", vpc.ip_range, vpc=True)
-    others = foreign_ranges(clusters, facts)
-    return problems + overlaps(own.values(), others)
+            found, wrong = vpc_range(f"VPC {vpc.name!r}: ip_range", vpc.ip_range)
+            own.append(found)
+            problems += wrong
+    return problems + overlaps([item for item in own if item is not None], foreign_ranges(clusters, facts))
 
 
 def vpc_problems(

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from .._argument_spec import ArgumentSpec
-from .._errors import ApiError, InvalidInputError, RefusalKind, SlipwayError, WaitTimeoutError
+from .._errors import ApiError, InvalidInputError, RefusalKind, SlipwayError, WaitTimeoutError, raise_all
+from .._grammar import Rule, free, problems_of
 from .._outcome import Outcome
 from .._reconcile import (
     Field,
@@ -23,7 +24,8 @@ from .._reconcile import (
     refuse_immutable_drift,
 )
 from .._waiter import Observation, Waiter
-from . import canonical, cluster_state
+from . import canonical, cluster_state, grammar
+from .address_ranges import vpc_range
 from .client import DigitalOcean
 from .lookup import create_once, find_by_name
 from .suggest import suggest
@@ -39,6 +41,13 @@ VPC_SPEC = ArgumentSpec(
         "leaving_clusters": {"type": "list", "elements": "str", "default": []},
     },
 )
+VPC_RULES: Mapping[str, Rule] = {
+    "name": grammar.VPC_NAME,
+    "region": grammar.SLUG,
+    "ip_range": free("address_ranges.vpc_range"),
+    "description": grammar.DESCRIPTION,
+    "leaving_clusters": free("names of clusters, as do_kubernetes_cluster takes them"),
+}
 
 ANOTHER_VPC = "make a VPC with another name, or write the value that is there"
 VPC_FIELDS = (
@@ -111,6 +120,7 @@ class Vpc:
 
     def present(self) -> Outcome:
         """Create the VPC, or change its description."""
+        self._check()
         desired = {item.name: self.params[item.name] for item in VPC_FIELDS if item.name in self.params}
         found = self._find()
         if found is None:
@@ -122,6 +132,12 @@ class Vpc:
         if changes and not self.check_mode:
             vpc = self.api.update_vpc(str(found["id"]), {"name": self.name, **comparison.body})
         return Outcome(changes, comparison.before, comparison.after, {"vpc": vpc})
+
+    def _check(self) -> None:
+        problems = problems_of(VPC_RULES, self.params)
+        if "ip_range" in self.params:
+            problems += vpc_range("ip_range", self.params["ip_range"])[1]
+        raise_all(problems, InvalidInputError, f"VPC {self.name!r} cannot be as asked")
 
     def _create(self, desired: JsonObject) -> Outcome:
         if "region" not in desired:

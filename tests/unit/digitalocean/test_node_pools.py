@@ -24,7 +24,6 @@ SIZE = "s-2vcpu-4gb"
     [
         ([{"name": "a"}, {"name": "a"}], "two node pools are named 'a'"),
         ([{"name": "a", "min_nodes": 2, "max_nodes": 1}], "min_nodes 2 is more than max_nodes 1"),
-        ([{"name": "a", "count": -1}], "count is -1"),
         ([{"name": "a", "auto_scale": True, "min_nodes": 1}], "auto_scale needs min_nodes and max_nodes"),
         ([{"name": "a", "taints": [{"key": "k"}]}], "taint 'k' has no effect"),
         ([{"name": "a", "taints": [{"effect": "NoSchedule"}]}], "a taint has no key"),

@@ -26,6 +26,7 @@ def facts(**changes: Any) -> AccountFacts:
         "clusters": [],
         "vpcs": [VPC],
         "droplets": 3,
+        "projects": [{"id": "4e1bfbc3-dc3e-41f2-a18f-1b4d7ba71679", "name": "shop"}],
     }
     return AccountFacts(**{**given, **changes})
 
@@ -71,7 +72,7 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
     ({"region": None}, "cluster 'dev': region is not given"),
     ({"version": None}, "cluster 'dev': version is not given"),
     ({"node_pools": []}, "cluster 'dev': node_pools is not given"),
-    ({"region": "ams4", "vpc": None}, "region 'ams4' has no Kubernetes; near it: ams3 (regions: ams3, fra1)"),
+    ({"region": "ams4", "vpc": None}, "no Kubernetes in region 'ams4'; near it: ams3 (regions: ams3, fra1)"),
     ({"version": "1.39"}, "version: DigitalOcean does not offer Kubernetes version '1.39'; near it: 1.36"),
     ({"node_pools": base(size="s-2vcpu-4g")}, "size 's-2vcpu-4g' is no Kubernetes size; near it: s-2vcpu-4gb"),
     ({"node_pools": base(size="s-4vcpu-8gb")}, "size 's-4vcpu-8gb' is not to be had in ams3 (only in: fra1)"),
@@ -89,6 +90,10 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
     ({"vpc": {"name": "new", "ip_range": "10.0.0.0/8"}}, "must be between /16 and /28"),
     ({"vpc": {"name": "new", "ip_range": "10.244.1.0/24"}}, "overlaps 10.244.0.0/16, which DigitalOcean keeps"),
     ({"region": "fra1"}, "vpc 'net' is in region ams3, the cluster in fra1"),
+    ({"name": "dev_eu"}, "cluster 'dev_eu': name 'dev_eu' must be 1 to 255 letters"),
+    ({"vpc": {"name": "my net", "ip_range": "10.121.0.0/20"}}, "cluster 'dev': vpc.name 'my net' must be letters"),
+    ({"vpc": {"name": "new", "description": "d" * 256}}, "must be 255 characters at most"),
+    ({"project": "shpo"}, "cluster 'dev': project 'shpo' is not in the account; near it: shop (projects: shop)"),
     ({"node_pools": base(count=23)}, "needs 23 more Droplets and the account has room for 22 (3 of 25 in use)"),
 ]
 

@@ -77,7 +77,10 @@ def test_create_sends_pools_as_written(api: ScriptedApi, run: ModuleRun) -> None
     [
         ({"region": "ams33"}, "no Kubernetes in region 'ams33'; near it: ams3"),
         ({"version": "1.63"}, "does not offer Kubernetes version '1.63'; near it: 1.36"),
-        ({"node_pools": [{**BASE, "size": "s-2vcpu-4g"}]}, "size 's-2vcpu-4g'; near it: s-2vcpu-4gb"),
+        (
+            {"node_pools": [{**BASE, "size": "s-2vcpu-4g"}]},
+            "'s-2vcpu-4g' is no Kubernetes size; near it: s-2vcpu-4gb",
+        ),
     ],
 )
 def test_unknown_names_are_met_with_near_ones(
@@ -207,7 +210,7 @@ def test_a_nested_object_is_sent_with_what_it_held(api: ScriptedApi, run: Module
         ({"vpc": "11111111-1111-4111-8111-111111111111"}, f"vpc_uuid is {VPC_ID} and cannot be changed to 1111"),
         ({"cluster_subnet": "10.9.0.0/17"}, "cluster_subnet is 10.131.0.0/17 and cannot be changed to 10.9.0.0/17"),
         ({"service_subnet": "10.9.0.0/19"}, "service_subnet is 10.131.128.0/19 and cannot be changed to 10.9.0.0/19"),
-        ({"worker_subnet_uuid": "s"}, "worker_subnet_uuid is (unset) and cannot be changed to s"),
+        ({"worker_subnet_uuid": VPC_ID}, f"worker_subnet_uuid is (unset) and cannot be changed to {VPC_ID}"),
         ({"isolated_workers": True}, "isolated_workers is false and cannot be changed to true"),
         (
             {"node_pools": [{**BASE, "size": "s-4vcpu-8gb"}]},

@@ -63,6 +63,22 @@ def test_a_refusal_that_is_not_about_scopes_is_not_told_as_one(api: ScriptedApi,
     assert "scope" not in result["msg"]
 
 
+def test_projects_are_read_when_a_cluster_names_one(api: ScriptedApi, run: ModuleRun) -> None:
+    facts(api)
+    api.expect("GET", "/v2/projects", page("projects", {"id": "p", "name": "shop"}))
+    result = run(MODULE, clusters=[{**DEV, "project": "shop"}, {**DEV, "name": "prod", "project": "Shop"}])
+    assert result["problems"] == [
+        "cluster 'prod': project 'Shop' is not in the account; near it: shop (projects: shop)"
+    ]
+
+
+def test_a_token_that_may_not_read_projects_is_told(api: ScriptedApi, run: ModuleRun) -> None:
+    facts(api)
+    api.expect("GET", "/v2/projects", FORBIDDEN, status=403)
+    result = run(MODULE, clusters=[{**DEV, "project": "shop"}])
+    assert result["problems"] == ["the token may not read projects: give it the scope project:read"]
+
+
 def test_a_wrong_token_ends_it(api: ScriptedApi, run: ModuleRun) -> None:
     api.expect("GET", "/v2/account", {"id": "unauthorized", "message": "Unable to authenticate you"}, status=401)
     result = run(MODULE, clusters=[DEV])

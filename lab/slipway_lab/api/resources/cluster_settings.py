@@ -31,12 +31,14 @@ DEFAULT_MAINTENANCE = {"day": "any", "start_time": "00:00", "duration": "4h0m0s"
 
 _DAYS = ("any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
+# As Go's time.ParseDuration reads them.
+_DURATION = re.compile(r"(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+")
 _CLUSTER_NAME = re.compile(r"^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$")
 
 
 class MaintenancePolicy(Body):
     day: str = "any"
-    start_time: str
+    start_time: str = "00:00"
 
 
 class Firewall(Body):
@@ -106,10 +108,21 @@ def _firewall(firewall: Firewall) -> dict[str, Any]:
     addresses = firewall.allowed_addresses or []
     for address in addresses:
         try:
-            ipaddress.ip_network(address, strict=False)
+            ipaddress.IPv4Network(address, strict=False)
         except ValueError as error:
             raise validation_error(f"control_plane_firewall.allowed_addresses: {error}") from error
     return {"enabled": firewall.enabled, "allowed_addresses": addresses}
+
+
+def _autoscaler(configuration: AutoscalerConfiguration) -> dict[str, Any]:
+    given = configuration.model_dump(exclude_none=True)
+    threshold = configuration.scale_down_utilization_threshold
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise validation_error(f"scale_down_utilization_threshold {threshold} must be between 0 and 1")
+    time = configuration.scale_down_unneeded_time
+    if time is not None and not _DURATION.fullmatch(time):
+        raise validation_error(f"scale_down_unneeded_time: time: invalid duration {time!r}")
+    return given
 
 
 def _sso(sso: Sso) -> dict[str, Any]:
@@ -134,7 +147,7 @@ def apply_settings(cluster: Cluster, settings: ClusterSettings) -> None:
     if settings.control_plane_firewall is not None:
         cluster.control_plane_firewall = _firewall(settings.control_plane_firewall)
     if settings.cluster_autoscaler_configuration is not None:
-        given = settings.cluster_autoscaler_configuration.model_dump(exclude_none=True)
+        given = _autoscaler(settings.cluster_autoscaler_configuration)
         cluster.cluster_autoscaler_configuration = (cluster.cluster_autoscaler_configuration or {}) | given
     if settings.sso is not None:
         cluster.sso = _sso(settings.sso)

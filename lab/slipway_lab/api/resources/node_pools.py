@@ -24,8 +24,9 @@ _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _POOL_NAME = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
 # Kubernetes' syntax of label keys and values.
 _LABEL_PART = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
-_LABEL_KEY = re.compile(rf"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?{_LABEL_PART}$")
-_LABEL_VALUE = re.compile(rf"^({_LABEL_PART})?$")
+_DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_LABEL_KEY = re.compile(rf"({_DNS_LABEL}(\.{_DNS_LABEL})*/)?{_LABEL_PART}", re.ASCII)
+_LABEL_VALUE = re.compile(rf"({_LABEL_PART})?", re.ASCII)
 
 
 class TaintBody(Body):
@@ -101,28 +102,33 @@ def user_tags(tags: list[str]) -> list[str]:
     return [tag for tag in dict.fromkeys(tags) if tag not in ("k8s", "k8s-worker") and not tag.startswith("k8s:")]
 
 
+def _check_pair(where: str, kind: str, key: str, value: str) -> None:
+    prefix, _slash, name = key.rpartition("/")
+    if len(prefix) > 253 or len(name) > 63 or not _LABEL_KEY.fullmatch(key):
+        raise validation_error(f"{where}invalid {kind} key {key!r}")
+    if len(value) > 63 or not _LABEL_VALUE.fullmatch(value):
+        raise validation_error(f"{where}invalid {kind} value {value!r}")
+
+
 def _check_labels(where: str, labels: dict[str, str]) -> None:
     for key, value in labels.items():
-        if len(key.rpartition("/")[2]) > 63 or not _LABEL_KEY.match(key):
-            raise validation_error(f"{where}invalid label key {key!r}")
-        if len(value) > 63 or not _LABEL_VALUE.match(value):
-            raise validation_error(f"{where}invalid label value {value!r}")
+        _check_pair(where, "label", key, value)
 
 
 def _taints(where: str, bodies: list[TaintBody]) -> list[Taint]:
     for taint in bodies:
-        if not _LABEL_KEY.match(taint.key):
-            raise validation_error(f"{where}invalid taint key {taint.key!r}")
-        if not _LABEL_VALUE.match(taint.value):
-            raise validation_error(f"{where}invalid taint value {taint.value!r}")
+        _check_pair(where, "taint", taint.key, taint.value)
         if taint.effect not in _EFFECTS:
             raise validation_error(f"{where}invalid taint effect {taint.effect!r}")
+    if len({(taint.key, taint.effect) for taint in bodies}) < len(bodies):
+        # Kubernetes: a node has one taint for each key and effect (validateNodeTaints).
+        raise validation_error(f"{where}taints must be unique by key and effect")
     return [Taint(key=t.key, value=t.value, effect=t.effect) for t in bodies]
 
 
 def _set_scaling(where: str, pool: NodePool, auto_scale: bool, min_nodes: int, max_nodes: int) -> None:
-    if auto_scale and not (0 <= min_nodes <= max_nodes and max_nodes >= 1):
-        raise validation_error(f"{where}auto_scale needs min_nodes <= max_nodes and max_nodes of at least 1")
+    if auto_scale and not 0 <= min_nodes <= max_nodes:
+        raise validation_error(f"{where}auto_scale needs min_nodes <= max_nodes")
     pool.auto_scale = auto_scale
     # They read back 0 when auto_scale is off (OpenAPI, kubernetes_node_pool_base).
     pool.min_nodes, pool.max_nodes = (min_nodes, max_nodes) if auto_scale else (0, 0)
