@@ -41,37 +41,57 @@ def at_most(seconds: float) -> Iterator[None]:
         _limit.reset(token)
 
 
-def pause_after(attempt: int, troubled: float, *, known: bool, at_least: float = 0.0) -> float | None:
+def pause_after(
+    attempt: int,
+    troubled: float,
+    *,
+    known: bool,
+    at_least: float = 0.0,
+    attempts_unknown: int = MAX_CONNECT_ATTEMPTS,
+) -> float | None:
     """Seconds after which a call that met trouble is to be sent again, None when it is enough.
 
     attempt: how often it was sent so far
     troubled: seconds since its first failure
     known: whether the host was ever reached
     at_least: seconds that the API asks for
+    attempts_unknown: how often a host is asked that was never reached
     """
     pause = max(
         min(FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1), LONGEST_PAUSE_SECONDS), min(at_least, LONGEST_ASKED_SECONDS)
     )
-    if not known and attempt >= MAX_CONNECT_ATTEMPTS:
+    if not known and attempt >= attempts_unknown:
         return None
     return pause if troubled + pause <= outage_seconds() else None
 
 
 class Outage:
-    """The trouble of one call. clock: seconds; replaced in tests."""
+    """The trouble of one call.
 
-    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+    attempts_unknown: see pause_after
+    clock: seconds; replaced in tests
+    """
+
+    def __init__(
+        self, clock: Callable[[], float] | None = None, *, attempts_unknown: int = MAX_CONNECT_ATTEMPTS
+    ) -> None:
+        self._attempts_unknown = attempts_unknown
         self._clock = clock or time.monotonic
         self._began: float | None = None
+        self._paused = 0.0
         self.attempts = 0
 
     def pause(self, *, known: bool, at_least: float = 0.0) -> float | None:
         """Note a failure; see pause_after."""
         self.attempts += 1
-        return pause_after(self.attempts, self.seconds(), known=known, at_least=at_least)
+        pause = pause_after(
+            self.attempts, self.seconds(), known=known, at_least=at_least, attempts_unknown=self._attempts_unknown
+        )
+        self._paused += pause or 0.0
+        return pause
 
     def seconds(self) -> float:
-        """Seconds since this was first asked."""
+        """Seconds since this was first asked, the pauses included whether or not somebody slept them."""
         now = self._clock()
         self._began = now if self._began is None else self._began
-        return now - self._began
+        return max(now - self._began, self._paused)

@@ -131,7 +131,9 @@ def _password(run: Run, name: str) -> list[str]:
     """Change the password unless a login with it works: it cannot be read."""
     new = run.params["new_password"]
     _refuse_by_pattern(run, name, new)
-    answer = run.client.transport.send("POST", ("v1", "session"), body={"username": name, "password": new})
+    answer = run.client.transport.send(
+        "POST", ("v1", "session"), body={"username": name, "password": new}, repeatable=True
+    )
     if answer.ok:
         return []
     if answer.status != UNAUTHENTICATED:

@@ -18,6 +18,10 @@ from .transport import Answer, Query, Segments, Transport, to_error
 from .tunnel import Tunnel
 
 UNAUTHENTICATED = 401
+# Where a POST ends of which each has an effect of its own: another operation, another token. The others create by name,
+# and the same again is no error (server/*/*.go, Create: "act idempotent"), but for a cluster, which is then called
+# different.
+ONCE = frozenset({"sync", "rollback", "token", "clusters"})
 
 
 class Login:
@@ -55,7 +59,7 @@ class Login:
             if kept and kept != rejected:
                 return kept
             body = {"username": self.username, "password": self.password}
-            answer = transport.send("POST", ("v1", "session"), body=body)
+            answer = transport.send("POST", ("v1", "session"), body=body, repeatable=True)
             if not answer.ok:
                 raise to_error(
                     answer,
@@ -97,15 +101,16 @@ class Client:
     def call(self, method: str, *segments: str, query: Query | None = None, body: JsonObject | None = None) -> Answer:
         """One call below /api/v1; refusals come back as answers, except one for a session that has ended."""
         path: Segments = ("v1", *segments)
+        again = segments[-1] not in ONCE
         self._token = self._token or self.login.acquire(self.transport)
-        answer = self.transport.send(method, path, token=self._token, query=query, body=body)
+        answer = self.transport.send(method, path, token=self._token, query=query, body=body, repeatable=again)
         if answer.status != UNAUTHENTICATED or self._session_valid():
             # A 401 with a valid session: the cluster or repository behind the call refused its credentials.
             return answer
         if not self.login.renewable:
             raise self._token_refused(answer)
         self._token = self.login.acquire(self.transport, rejected=self._token)
-        return self.transport.send(method, path, token=self._token, query=query, body=body)
+        return self.transport.send(method, path, token=self._token, query=query, body=body, repeatable=again)
 
     def _token_refused(self, answer: Answer) -> ApiError:
         expiry = token_expiry(self._token)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .._errors import ConnectionFailedError, InvalidInputError
+from .._errors import ConnectionFailedError, InvalidInputError, status_passes
 from .._reconcile import JsonObject
 from .transport import TlsError, Transport
 
@@ -34,7 +34,7 @@ def identity(server: str, config: JsonObject, timeout: float) -> str:
         _transport(server, config, timeout, Path(directory)) as transport,
     ):
         body: JsonObject = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
-        answer = transport.send("POST", _REVIEW, token=config.get("bearerToken", ""), body=body)
+        answer = transport.send("POST", _REVIEW, token=config.get("bearerToken", ""), body=body, repeatable=True)
     # A refusal is an object whose status is a text.
     status: Any = answer.body.get("status") if answer.ok else None
     name = str(((status or {}).get("userInfo") or {}).get("username", ""))
@@ -48,6 +48,7 @@ def identity(server: str, config: JsonObject, timeout: float) -> str:
             f"Cluster {server} did not say whom the credentials in config belong to: {answer.error} "
             f"(HTTP {answer.status}).",
             "Set verify_credentials to false to leave this check out.",
+            passing=status_passes(answer.status),
         )
     return name
 
@@ -82,7 +83,7 @@ def _transport(server: str, config: JsonObject, timeout: float, directory: Path)
         yield transport
     except TlsError as error:
         raise ConnectionFailedError(
-            error.message, "Give the cluster's CA in config.tls_client_config.ca_data."
+            error.message, "Give the cluster's CA in config.tls_client_config.ca_data.", passing=False
         ) from None
     finally:
         transport.close()

@@ -15,7 +15,16 @@ from urllib.parse import quote
 
 from ansible.module_utils.basic import missing_required_lib
 
-from .._errors import ApiError, ConnectionFailedError, MissingLibraryError, OutcomeUnknownError, UnreadableAnswerError
+from .._errors import (
+    ApiError,
+    ConnectionFailedError,
+    MissingLibraryError,
+    OutcomeUnknownError,
+    SlipwayError,
+    UnreadableAnswerError,
+    status_passes,
+)
+from .._patience import Outage
 from .._progress import ProgressSink, no_progress
 from .._reconcile import JsonObject
 from .._version import COLLECTION_VERSION
@@ -29,11 +38,12 @@ except ImportError:
     IMPORT_TRACEBACK = traceback.format_exc()
 
 CONNECT_SECONDS = 10.0
-# argocd-server closes and reopens its listeners after some changes of its settings; that takes a second or two.
+# argocd-server closes and reopens its listeners after some changes of its settings; that takes a second or two. A host
+# that never answered gets that much.
 ATTEMPTS = 5
-FIRST_PAUSE_SECONDS = 0.5
+TOO_MANY = 429
 REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
-BUSY = frozenset({429, 502, 503, 504})
+BUSY = frozenset({TOO_MANY, 502, 503, 504})
 # Names of the gRPC codes that the API puts into its errors.
 GRPC_CODES = {
     3: "InvalidArgument", 5: "NotFound", 6: "AlreadyExists", 7: "PermissionDenied", 8: "ResourceExhausted",
@@ -43,6 +53,19 @@ GRPC_CODES = {
 
 class TlsError(ConnectionFailedError):
     """No TLS connection could be made: an untrusted certificate, or a server that does not speak TLS."""
+
+
+class LostAnswerError(OutcomeUnknownError):
+    """The connection broke while the answer was awaited.
+
+    passing: whether the call may be sent again
+    """
+
+    in_short = "the API does not answer"
+
+    def __init__(self, message: str, next_step: str = "", *, passing: bool) -> None:
+        super().__init__(message, next_step)
+        self.passing = passing
 
 
 Segments = Sequence[str]
@@ -102,6 +125,7 @@ class Transport:
         self.sleep = sleep
         self.http = requests.Session()
         self.verify = verify
+        self._reached = False
         if adapter is not None:
             self.http.trust_env = False
             self.http.mount("https://", adapter)
@@ -122,37 +146,42 @@ class Transport:
         token: str = "",
         query: Query | None = None,
         body: JsonObject | None = None,
+        repeatable: bool = False,
     ) -> Answer:
         """Send one call, again where that is safe, and return what the API answered, refusals included.
 
+        repeatable: a POST whose second sending has no second effect
         Raises ConnectionFailedError, OutcomeUnknownError or UnreadableAnswerError.
         """
-        pause = FIRST_PAUSE_SECONDS
-        for attempt in range(1, ATTEMPTS + 1):
-            last = attempt == ATTEMPTS
+        outage = Outage(attempts_unknown=ATTEMPTS)
+        again = repeatable or method in REPEATABLE
+        while True:
+            trouble: SlipwayError | None = None
+            known, asked, response = self._reached, 0.0, None
             try:
                 response = self._exchange(method, segments, token, query or {}, body)
-            except requests.exceptions.SSLError as error:
-                raise TlsError(
-                    f"No TLS connection to {self.base_url}: {_words(error)}.",
-                    "For a certificate that is not trusted, give the CA that signed it in ca_cert.",
-                ) from None
             except requests.exceptions.RequestException as error:
-                never_sent = _never_sent(error)
-                if last or not (never_sent or method in REPEATABLE):
-                    raise self._trouble(error, never_sent, method, segments) from None
+                trouble = self._trouble(error, method, segments, again=again)
+                if not trouble.passing:
+                    raise trouble from None
+                known = known or not _never_sent(error)
+            except SlipwayError as error:
+                # The tunnel did not come about, so nothing was sent through it.
+                if not error.passing:
+                    raise
+                trouble, known = error, True
             else:
-                if (
-                    response.status_code not in BUSY
-                    or last
-                    or (method not in REPEATABLE and response.status_code != 429)
-                ):
+                self._reached = True
+                if response.status_code not in BUSY or not (again or response.status_code == TOO_MANY):
                     return self._read(response, method, segments)
-                pause = max(pause, _retry_after(response))
+                asked = _retry_after(response)
+            pause = outage.pause(known=known or self._reached, at_least=asked)
+            if pause is None:
+                if trouble is not None:
+                    raise trouble from None
+                return self._read(response, method, segments)
             self.progress(f"{self.peer} does not answer, trying again in {pause:.1f} s")
             self.sleep(pause)
-            pause *= 2
-        raise AssertionError("unreachable")
 
     def _exchange(self, method: str, segments: Segments, token: str, query: Query, body: JsonObject | None) -> Any:
         headers = {
@@ -188,6 +217,7 @@ class Transport:
             raise UnreadableAnswerError(
                 f"{self.base_url} answered {what} with a redirect to {response.headers.get('Location', 'nowhere')}.",
                 "server_url must be the address where Argo CD itself answers: check scheme, host and root path.",
+                passing=False,
             )
         kind = str(response.headers.get("Content-Type", "")).split(";")[0].strip()
         if kind == "text/html":
@@ -209,14 +239,22 @@ class Transport:
             f"{self.base_url} answered {what} with {kind or 'something'} that is no JSON object."
         )
 
-    def _trouble(self, error: Exception, never_sent: bool, method: str, segments: Segments) -> Exception:
-        if never_sent or method == "GET":
-            return ConnectionFailedError(
-                f"{self.peer} at {self.base_url} cannot be reached: {_words(error)}.", self.unreachable
+    def _trouble(self, error: Any, method: str, segments: Segments, *, again: bool) -> SlipwayError:
+        words = _words(error)
+        if isinstance(error, requests.exceptions.SSLError) and not _cut_off(error):
+            return TlsError(
+                f"No TLS connection to {self.base_url}: {words}.",
+                "For a certificate that is not trusted, give the CA that signed it in ca_cert.",
+                passing=False,
             )
-        return OutcomeUnknownError(
-            f"The connection to {self.base_url} broke during {method} {self._path(segments)}: {_words(error)}.",
+        if _never_sent(error) or method == "GET":
+            return ConnectionFailedError(
+                f"{self.peer} at {self.base_url} cannot be reached: {words}.", self.unreachable
+            )
+        return LostAnswerError(
+            f"The connection to {self.base_url} broke during {method} {self._path(segments)}: {words}.",
             "It may or may not have had its effect: run again, it goes on from what is there.",
+            passing=again,
         )
 
     def _path(self, segments: Segments) -> str:
@@ -243,6 +281,8 @@ def _next_step(answer: Answer) -> str:
         return "The API of Argo CD is not at this address: check server_url and its root path."
     if answer.status == 415:
         return "A proxy on the way changes the Content-Type header; it must arrive as application/json."
+    if status_passes(answer.status):
+        return "Run again when it is over; what was done is kept."
     return ""
 
 
@@ -258,6 +298,12 @@ def _retry_after(response: Any) -> float:
 def _never_sent(error: Exception) -> bool:
     names = {type(item).__name__ for item in _chain(error)}
     return bool(names & {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout"})
+
+
+def _cut_off(error: Exception) -> bool:
+    """Whether a TLS connection was closed before it stood, as what stands before a server that restarts does."""
+    names = {type(item).__name__ for item in _chain(error)}
+    return bool(names & {"SSLEOFError", "SSLZeroReturnError", "ConnectionResetError", "ConnectionAbortedError"})
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -6,21 +6,23 @@
 from __future__ import annotations
 
 import base64
+import re
 import traceback
 from collections.abc import Sequence
 from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 
-from .._errors import ConnectionFailedError, InvalidInputError, MissingLibraryError
+from .._errors import ApiError, ConnectionFailedError, InvalidInputError, MissingLibraryError, SlipwayError
+from .._kubernetes.calls import Calls
 from .._kubernetes.connection import Connection
+from .._patience import at_most
 from .transport import require_requests
 
 IMPORT_TRACEBACK: str | None
 try:
     import requests
     import urllib3
-    from kubernetes import client as kubernetes_client
     from kubernetes.client.exceptions import ApiException
     from kubernetes.stream import portforward
 
@@ -45,31 +47,26 @@ class Tunnel:
             raise MissingLibraryError(missing_required_lib("kubernetes"))
         self.namespace = namespace
         self.kubeconfig = kubeconfig
-        self.api_client = Connection(kubeconfig, context).api_client
-        self.core: Any = kubernetes_client.CoreV1Api(self.api_client)
-        self._pod = ""
-        self._port = SERVER_PORT
+        self._connection = Connection(kubeconfig, context)
+        self._calls = Calls(self._connection)
+        self._served = False
 
     @property
     def identity(self) -> str:
         """What tells this server from others in the names of kept sessions."""
-        return f"{self.api_client.configuration.host} {self.namespace}"
+        return f"{self._connection.host} {self.namespace}"
 
     def initial_admin_password(self) -> str:
         """The password that Argo CD made for admin at its first start."""
-        try:
-            secret = self.core.read_namespaced_secret(INITIAL_ADMIN_SECRET, self.namespace)
-        except ApiException as error:
-            if error.status == 404:
-                raise InvalidInputError(
-                    f"No credentials for Argo CD are given, and secret {self.namespace}/{INITIAL_ADMIN_SECRET} "
-                    "is gone (as it should be once the password was changed).",
-                    "Set auth_token, or auth_username and auth_password.",
-                ) from None
-            raise self._failed(f"read secret {INITIAL_ADMIN_SECRET}", error) from None
-        except urllib3.exceptions.HTTPError as error:
-            raise self._unreachable(error) from None
-        return base64.b64decode(secret.data["password"]).decode()
+        read = self._calls.core.read_namespaced_secret
+        secret = self._calls.call(f"read secret {INITIAL_ADMIN_SECRET}", read, INITIAL_ADMIN_SECRET, self.namespace)
+        if secret is None:
+            raise InvalidInputError(
+                f"No credentials for Argo CD are given, and secret {self.namespace}/{INITIAL_ADMIN_SECRET} "
+                "is gone (as it should be once the password was changed).",
+                "Set auth_token, or auth_username and auth_password.",
+            )
+        return base64.b64decode(secret["data"]["password"]).decode()
 
     def remove_metadata(self, plural: str, name: str, namespace: str | None, paths: Sequence[str]) -> None:
         """Take labels and annotations (labels.x, annotations.y) from an object of Argo CD, which its API cannot."""
@@ -77,64 +74,60 @@ class Tunnel:
         for path in paths:
             kind, _, key = path.partition(".")
             metadata.setdefault(kind, {})[key] = None
-        api: Any = kubernetes_client.CustomObjectsApi(self.api_client)
-        try:
-            api.patch_namespaced_custom_object(
-                "argoproj.io", "v1alpha1", namespace or self.namespace, plural, name, {"metadata": metadata},
-                _content_type="application/merge-patch+json",
-            )  # fmt: skip
-        except ApiException as error:
-            raise self._failed(f"change {plural} {name}", error) from None
-        except urllib3.exceptions.HTTPError as error:
-            raise self._unreachable(error) from None
+        self._connection.json(
+            f"change {plural} {name}", self._calls.custom.patch_namespaced_custom_object,
+            "argoproj.io", "v1alpha1", namespace or self.namespace, plural, name, {"metadata": metadata},
+            _content_type="application/merge-patch+json", _preload_content=False,
+        )  # fmt: skip
 
     def adapter(self) -> Any:
         """An adapter for requests whose connections go through the tunnel."""
         return _adapter(self)
 
     def open_socket(self) -> Any:
-        """A new connection to argocd-server."""
-        self._pod = self._pod or self._find_pod()
+        """A new connection to argocd-server. Tried once: who sends the call sends it again."""
+        with at_most(0.0):
+            # Looked for each time: the pod of the connection before may be gone.
+            pod = self._find_pod()
         try:
             forward = portforward(
-                self.core.connect_get_namespaced_pod_portforward, self._pod, self.namespace, ports=str(self._port)
+                self._calls.core.connect_get_namespaced_pod_portforward, pod, self.namespace, ports=str(SERVER_PORT)
             )
         except ApiException as error:
-            self._pod = ""
-            raise self._failed("open a port-forward to argocd-server", error) from None
-        return forward.socket(self._port)
+            raise self._not_opened(pod, error) from None
+        self._served = True
+        return forward.socket(SERVER_PORT)
 
     def _find_pod(self) -> str:
-        try:
-            pods = self.core.list_namespaced_pod(self.namespace, label_selector=SERVER_SELECTOR).items
-        except ApiException as error:
-            raise self._failed(f"list the pods of namespace {self.namespace}", error) from None
-        except urllib3.exceptions.HTTPError as error:
-            raise self._unreachable(error) from None
+        what = f"list the pods of namespace {self.namespace}"
+        found = self._calls.call(
+            what, self._calls.core.list_namespaced_pod, self.namespace, label_selector=SERVER_SELECTOR
+        )
+        pods: list[Any] = (found or {}).get("items") or []
         for pod in pods:
-            conditions = {item.type: item.status for item in pod.status.conditions or []}
-            if conditions.get("Ready") == "True" and pod.metadata.deletion_timestamp is None:
-                return str(pod.metadata.name)
-        states = ", ".join(f"{pod.metadata.name} {pod.status.phase}" for pod in pods) or "there is none"
+            conditions = {item["type"]: item["status"] for item in pod.get("status", {}).get("conditions") or []}
+            if conditions.get("Ready") == "True" and not pod["metadata"].get("deletionTimestamp"):
+                return str(pod["metadata"]["name"])
+        states = ", ".join(f"{pod['metadata']['name']} {pod.get('status', {}).get('phase')}" for pod in pods)
         raise ConnectionFailedError(
-            f"No pod of argocd-server is ready in namespace {self.namespace}: {states}.",
+            f"No pod of argocd-server is ready in namespace {self.namespace}: {states or 'there is none'}.",
             "Check argocd_namespace, and that Argo CD is installed and running there.",
+            # One that is being replaced will be. Where there is none and never was, Argo CD is not there.
+            passing=bool(pods) or self._served,
         )
 
-    def _failed(self, what: str, error: Any) -> ConnectionFailedError:
-        return ConnectionFailedError(
-            f"The Kubernetes API at {self.api_client.configuration.host} refused to {what}: "
-            f"{error.reason or 'no reason given'} (HTTP {error.status}).",
-            f"Check the rights and the age of the credentials in {self.kubeconfig}.",
-        )
-
-    def _unreachable(self, error: Exception) -> ConnectionFailedError:
-        reason = getattr(error, "reason", None) or error
-        words = str(reason).split(">: ", 1)[-1]
-        return ConnectionFailedError(
-            f"The Kubernetes API at {self.api_client.configuration.host} cannot be reached: {words}.",
-            f"Check that the cluster of {self.kubeconfig} runs.",
-        )
+    def _not_opened(self, pod: str, error: Any) -> SlipwayError:
+        """The error for a port-forward that was refused. The client tells the status in its words only."""
+        status = int(error.status or 0) or int((re.search(r"[Ss]tatus (\d{3})", str(error.reason)) or [0, 0])[1])
+        message = f"The Kubernetes API at {self._connection.host} opened no port-forward to pod {pod} of argocd-server"
+        if status in {401, 403}:
+            return ApiError(
+                f"{message} (HTTP {status}).",
+                f"Check the rights (create pods/portforward) and the age of the credentials in {self.kubeconfig}.",
+                status=status,
+            )
+        words = " ".join(str(error.reason or error).split())[:200]
+        return ConnectionFailedError(f"{message}: {words}.", "Run again when it answers.")
 
 
 def _adapter(tunnel: Tunnel) -> Any:

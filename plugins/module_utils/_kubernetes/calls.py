@@ -5,23 +5,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
-from .connection import Connection
+from .connection import Connection, JsonObject, MissingError
 
-try:
-    import urllib3
-    from kubernetes import client as kubernetes_client
-    from kubernetes.client.exceptions import ApiException
-except ImportError:
+with contextlib.suppress(ImportError):
     # Connection says so.
-    pass
-
-NOT_FOUND = 404
+    from kubernetes import client as kubernetes_client
 
 
 class Calls:
-    """The client's APIs of one cluster: core for pods and their logs, custom for objects of definitions."""
+    """The client's APIs of one cluster: core for pods and their logs, custom for objects of definitions.
+
+    what: for messages, such as "read Pipeline ci/build"
+    repeatable: a second sending has no second effect
+    Every call gives None when there is no such object, and raises what Connection.content does.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -29,17 +29,20 @@ class Calls:
         self.core: Any = kubernetes_client.CoreV1Api(connection.api_client)
         self.custom: Any = kubernetes_client.CustomObjectsApi(connection.api_client)
 
-    def call(self, what: str, operation: Any, *arguments: Any, **options: Any) -> Any:
-        """The answer of an operation of these APIs, None when there is no such object.
-
-        what: for messages, such as "read Pipeline ci/build"
-        Raises ApiError and ConnectionFailedError.
-        """
+    def call(
+        self, what: str, operation: Any, *arguments: Any, repeatable: bool = True, **options: Any
+    ) -> JsonObject | None:
+        """The object of an operation of these APIs."""
         try:
-            return operation(*arguments, **options)
-        except ApiException as error:
-            if error.status == NOT_FOUND:
-                return None
-            raise self._connection.refused(what, error) from None
-        except urllib3.exceptions.HTTPError as error:
-            raise self._connection.unreachable(error) from None
+            return self._connection.json(
+                what, operation, *arguments, repeatable=repeatable, _preload_content=False, **options
+            )
+        except MissingError:
+            return None
+
+    def content(self, what: str, operation: Any, *arguments: Any, **options: Any) -> bytes | None:
+        """What a reading operation of these APIs gives that is no object, such as a log."""
+        try:
+            return self._connection.content(what, operation, *arguments, _preload_content=False, **options)
+        except MissingError:
+            return None

@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import ApiError
-from .connection import Connection, reason_of
+from .connection import Connection, MissingError
 from .managed_fields import is_applied
+from .served_kinds import ServedKinds
 
 try:
-    import urllib3
-    from kubernetes.client.exceptions import ApiException
     from kubernetes.dynamic import DynamicClient
-    from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
+    from kubernetes.dynamic.exceptions import ResourceNotFoundError
 except ImportError:
     # Connection says so.
     pass
@@ -55,13 +54,14 @@ class Cluster:
     def __init__(self, kubeconfig: str, context: str, manager: str) -> None:
         self.manager = manager
         self._connection = Connection(kubeconfig, context)
-        self._dynamic: Any = None
+        dynamic: Any = DynamicClient
+        self._dynamic: Any = dynamic(self._connection.api_client, discoverer=ServedKinds)
 
     def read(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> JsonObject | None:
         """The object, None when there is none. Raises ConnectionFailedError or ApiError."""
         try:
             return self._call(f"read {kind} {name}", "get", api_version, kind, name=name, namespace=namespace)
-        except _MissingError:
+        except MissingError:
             return None
 
     def apply(self, declared: Mapping[str, Any], *, check: bool) -> Applied:
@@ -77,7 +77,7 @@ class Cluster:
                 f"apply {kind} {name}", "server_side_apply", declared["apiVersion"], kind, body=dict(declared),
                 name=name, namespace=namespace, field_manager=self.manager, force_conflicts=True, **options,
             )  # fmt: skip
-        except _MissingError as error:
+        except MissingError as error:
             raise ApiError(error.message, f"Make namespace {namespace} first." * bool(namespace), status=404) from None
         return Applied(before, after)
 
@@ -91,32 +91,20 @@ class Cluster:
                     f"delete {kind} {name}", "delete", api_version, kind, name=name, namespace=namespace,
                     propagation_policy="Background",
                 )  # fmt: skip
-            except _MissingError:
-                return False
+            except MissingError:
+                # It was there a moment ago. The answer to the first of two tries may have been lost.
+                return True
         return True
 
     def _call(self, what: str, verb: str, api_version: str, kind: str, **arguments: Any) -> JsonObject:
-        try:
-            if self._dynamic is None:
-                dynamic: Any = DynamicClient
-                self._dynamic = dynamic(self._connection.api_client)
-            resource = self._dynamic.resources.get(api_version=api_version, kind=kind)
-            answer = getattr(self._dynamic, verb)(resource, serialize=False, **arguments)
-        except (NotFoundError, ResourceNotFoundError) as error:
-            raise _MissingError(f"Kubernetes cannot {what}: {reason_of(error)}.") from None
-        except ApiException as error:
-            raise self._connection.refused(what, error) from None
-        except urllib3.exceptions.HTTPError as error:
-            raise self._connection.unreachable(error) from None
-        found: JsonObject = json.loads(answer.data)
-        return found
+        def operation(**options: Any) -> Any:
+            try:
+                resource = self._dynamic.resources.get(api_version=api_version, kind=kind)
+            except ResourceNotFoundError as error:
+                raise MissingError(f"Kubernetes cannot {what}: {error}.") from None
+            return getattr(self._dynamic, verb)(resource, serialize=False, **arguments, **options)
 
-
-class _MissingError(ApiError):
-    """There is no such object, or no such kind."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, status=404)
+        return self._connection.json(what, operation)
 
 
 def _noted(item: JsonObject) -> JsonObject:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ansible.module_utils.basic import missing_required_lib
 
-from .._errors import ApiError, ConnectionFailedError, InvalidInputError, MissingLibraryError
+from .._errors import InvalidInputError, MissingLibraryError
+from .._kubernetes.calls import Calls
 from .._kubernetes.connection import Connection
 from .sealing import private_key_of, unseal
 
@@ -27,13 +28,6 @@ try:
     HAS_YAML = True
 except ImportError:
     HAS_YAML = False
-try:
-    import urllib3
-    from kubernetes import client as kubernetes_client
-    from kubernetes.client.exceptions import ApiException
-except ImportError:
-    # Connection says so.
-    pass
 
 
 class Unopened(Enum):
@@ -86,69 +80,53 @@ class SealingKeys:
 class Cluster:
     """A cluster that runs the controller.
 
-    Raises InvalidInputError for a kubeconfig that cannot be used, ConnectionFailedError and ApiError from every call.
+    Raises InvalidInputError for a kubeconfig that cannot be used, and from every call what Connection.content does.
     """
 
     def __init__(self, kubeconfig: str, context: str | None) -> None:
-        connection = Connection(kubeconfig, context or "")
-        self._core: Any = kubernetes_client.CoreV1Api(connection.api_client)
-        self._objects: Any = kubernetes_client.CustomObjectsApi(connection.api_client)
-        self._host = connection.host
+        self._calls = Calls(Connection(kubeconfig, context or ""))
 
     def certificate(self, namespace: str, service: str) -> bytes:
         """What the controller seals with now, in PEM."""
         where = f"{namespace}/{service}"
-        found = self._call(f"read service {where}", self._core.read_namespaced_service, service, namespace)
+        read = self._calls.core.read_namespaced_service
+        found = self._calls.call(f"read service {where}", read, service, namespace)
         if found is None:
             raise InvalidInputError(
-                f"{self._host} has no service {where}.",
+                f"{self._calls.host} has no service {where}.",
                 "Name the controller's service in controller_namespace and controller_name, or give a certificate.",
             )
         # The API server finds a port that has a name by that only.
-        certificate = self._call(
+        ports: list[Any] = (found.get("spec") or {}).get("ports") or [{}]
+        certificate = self._calls.content(
             f"get the certificate of {where}",
-            self._core.connect_get_namespaced_service_proxy_with_path,
-            f"http:{service}:{found.spec.ports[0].name or ''}",
+            self._calls.core.connect_get_namespaced_service_proxy_with_path,
+            f"http:{service}:{ports[0].get('name') or ''}",
             namespace,
             "v1/cert.pem",
-            # The client knows no PEM.
-            _preload_content=False,
         )
         if certificate is None:
             raise InvalidInputError(
-                f"Service {where} of {self._host} has no certificate at /v1/cert.pem, so it is not the controller's.",
+                f"Service {where} of {self._calls.host} has no certificate at /v1/cert.pem, so it is not the "
+                "controller's.",
                 "Name the controller's service in controller_namespace and controller_name, or give a certificate.",
             )
-        return bytes(certificate.data)
+        return certificate
 
     def opener(self, namespace: str, name: str) -> OpenedInCluster:
         """What the cluster has of one SealedSecret."""
-        sealed = self._call(
+        sealed = self._calls.call(
             f"read SealedSecret {namespace}/{name}",
-            self._objects.get_namespaced_custom_object,
+            self._calls.custom.get_namespaced_custom_object,
             "bitnami.com",
             "v1alpha1",
             namespace,
             "sealedsecrets",
             name,
         )
-        secret = self._call(f"read Secret {namespace}/{name}", self._core.read_namespaced_secret, name, namespace)
-        return OpenedInCluster(sealed or {}, dict(secret.data or {}) if secret else {})
-
-    def _call(self, what: str, operation: Any, *arguments: str, **options: Any) -> Any:
-        """The answer, None when there is no such object."""
-        try:
-            return operation(*arguments, **options)
-        except ApiException as error:
-            if error.status == 404:
-                return None
-            raise ApiError(
-                f"{self._host} did not {what}: {error.status} {error.reason}.",
-                "See whether the kubeconfig has the right to do this.",
-                status=int(error.status or 0),
-            ) from None
-        except urllib3.exceptions.HTTPError as error:
-            raise ConnectionFailedError(f"{self._host} cannot be reached: {error}.") from None
+        read = self._calls.core.read_namespaced_secret
+        secret = self._calls.call(f"read Secret {namespace}/{name}", read, name, namespace)
+        return OpenedInCluster(sealed or {}, dict(secret.get("data") or {}) if secret else {})
 
 
 @dataclass(frozen=True)

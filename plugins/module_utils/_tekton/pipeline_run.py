@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._argument_spec import ArgumentSpec, wait_spec
-from .._errors import ApiError, InvalidInputError, ObjectFailedError, SlipwayError, WaitTimeoutError, numbered
+from .._errors import InvalidInputError, ObjectFailedError, SlipwayError, WaitTimeoutError, numbered
 from .._kubernetes.calls import Calls
 from .._outcome import Outcome
 from .._waiter import Observation, Waiter
@@ -151,11 +151,13 @@ class PipelineRuns:
         created = self._cluster.call(
             f"start a PipelineRun in namespace {self._namespace}",
             self._cluster.custom.create_namespaced_custom_object,
-            _GROUP, _VERSION, self._namespace, "pipelineruns", declared, **options,
+            _GROUP, _VERSION, self._namespace, "pipelineruns", declared,
+            # One without a name gets another one at each sending.
+            repeatable=self._check_mode, **options,
         )  # fmt: skip
         if created is None:
             raise InvalidInputError(f"{self._cluster.host} has no namespace {self._namespace}.")
-        return dict(created)
+        return created
 
     def _follow(self, run: JsonObject) -> RunState:
         if not self._options["wait"] or self._check_mode:
@@ -200,29 +202,28 @@ class PipelineRuns:
 
     def _last_lines(self, step: FailedStep) -> str:
         try:
-            log = self._cluster.call(
+            log = self._cluster.content(
                 f"read the log of {self._namespace}/{step.pod}",
                 self._cluster.core.read_namespaced_pod_log,
                 step.pod, self._namespace, container=step.container, tail_lines=self._options["log_lines"],
             )  # fmt: skip
-        except ApiError as error:
+        except SlipwayError as error:
             # Why the run failed is the news; that its log cannot be shown comes second.
             return error.message
         if log is None:
             return "Its pod is gone, and its log with it."
-        lines = str(log).rstrip().splitlines()
+        lines = log.decode("utf-8", "replace").rstrip().splitlines()
         return "Its last lines:\n" + "\n".join(f"    {line}" for line in lines) if lines else "It wrote nothing."
 
     def _state(self, run: JsonObject) -> RunState:
         return state_of(run, self._list("taskruns", f"{_RUN_LABEL}={run['metadata']['name']}"))
 
     def _read(self, plural: str, name: str) -> JsonObject | None:
-        found: JsonObject | None = self._cluster.call(
+        return self._cluster.call(
             f"read {plural} {self._namespace}/{name}",
             self._cluster.custom.get_namespaced_custom_object,
             _GROUP, _VERSION, self._namespace, plural, name,
         )  # fmt: skip
-        return found
 
     def _list(self, plural: str, selector: str = "") -> Sequence[JsonObject]:
         found = self._cluster.call(

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,13 +14,15 @@ from typing import Any
 
 import pytest
 from ansible_collections.slipway.gitops.plugins.module_utils._argocd.client import Client, Login
-from ansible_collections.slipway.gitops.plugins.module_utils._argocd.transport import Transport, to_error
+from ansible_collections.slipway.gitops.plugins.module_utils._argocd.transport import TlsError, Transport, to_error
 from ansible_collections.slipway.gitops.plugins.module_utils._errors import (
     ApiError,
     ConnectionFailedError,
     OutcomeUnknownError,
+    SlipwayError,
     UnreadableAnswerError,
 )
+from ansible_collections.slipway.gitops.plugins.module_utils._patience import OUTAGE_SECONDS, at_most
 
 JSON = "application/json"
 
@@ -115,9 +119,8 @@ def test_segments_are_encoded_whole(server: Server, transport: Transport) -> Non
 
 @pytest.mark.parametrize("status", [200, 403, 502])
 def test_html_names_the_likely_causes(server: Server, transport: Transport, status: int) -> None:
-    for _ in range(5 if status == 502 else 1):
-        server.will(status, "<html>sign in</html>", kind="text/html; charset=utf-8")
-    with pytest.raises(UnreadableAnswerError, match="root path, or a proxy"):
+    server.will(status, "<html>sign in</html>", kind="text/html; charset=utf-8")
+    with at_most(0.0), pytest.raises(UnreadableAnswerError, match="root path, or a proxy"):
         transport.send("GET", ("v1", "projects"))
 
 
@@ -156,20 +159,113 @@ def test_a_restarting_server_is_waited_for(server: Server, transport: Transport,
     assert slept == [0.5, 1.0]
 
 
+@pytest.mark.parametrize(
+    "outage", [None, (503, "text/plain", "", {}), (502, "text/html", "<html>bad gateway</html>", {})]
+)
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+def test_a_restart_of_a_minute_is_outlasted(
+    server: Server, transport: Transport, slept: list[float], outage: Any, method: str
+) -> None:
+    server.answers += [outage] * 11
+    server.will(200, {"ok": True})
+    assert transport.send(method, ("v1", "projects"), repeatable=method == "POST").body == {"ok": True}
+    assert sum(slept) > 60
+
+
+def test_an_outage_without_end_is_told(server: Server, transport: Transport, slept: list[float]) -> None:
+    server.answers += [None] * 14
+    with pytest.raises(ConnectionFailedError, match="cannot be reached"):
+        transport.send("GET", ("v1", "projects"))
+    assert 60 < sum(slept) <= OUTAGE_SECONDS
+
+
+def test_a_look_of_a_wait_gives_up_soon(server: Server, transport: Transport, slept: list[float]) -> None:
+    server.answers += [None, (503, JSON, "{}", {})]
+    with at_most(0.5):
+        assert transport.send("GET", ("v1", "projects")).status == 503
+    assert slept == [0.5]
+
+
 def test_a_post_that_broke_is_not_repeated(server: Server, transport: Transport) -> None:
     server.answers.append(None)
-    with pytest.raises(OutcomeUnknownError, match="may or may not"):
+    with pytest.raises(OutcomeUnknownError, match="may or may not") as caught:
         transport.send("POST", ("v1", "projects"), body={})
+    assert caught.value.passing is False
     server.will(503, {"message": "busy"})
     assert transport.send("POST", ("v1", "projects"), body={}).status == 503
     assert len(server.asked) == 2
 
 
-def test_nobody_listens(slept: list[float]) -> None:
-    transport = Transport("http://127.0.0.1:1", sleep=slept.append)
-    with pytest.raises(ConnectionFailedError, match="cannot be reached"):
-        transport.send("POST", ("v1", "projects"))
-    assert len(slept) == 4
+def test_what_starts_something_is_sent_once_and_what_creates_by_name_may_be_sent_again(
+    server: Server, transport: Transport
+) -> None:
+    client = Client(transport, Login(token="t"))
+    for path in (("applications", "web", "sync"), ("account", "ci", "token"), ("clusters",)):
+        server.answers.append(None)
+        with pytest.raises(OutcomeUnknownError):
+            client.call("POST", *path, body={})
+    server.answers.append(None)
+    server.will(200)
+    client.call("POST", "applications", body={})
+    assert len(server.asked) == 5
+
+
+def test_a_session_outlasts_a_restart(server: Server, transport: Transport) -> None:
+    server.will(503)
+    server.will(200, {"token": "t"})
+    server.will(200, {"ok": True})
+    assert Client(transport, Login(username="admin", password="x")).call("GET", "projects").body == {"ok": True}
+
+
+PASSES: list[tuple[Any, bool]] = [
+    (None, True),
+    ((429, JSON, "{}", {}), True),
+    ((500, JSON, "{}", {}), True),
+    ((502, "text/html", "<html></html>", {}), True),
+    ((503, "text/plain", "", {}), True),
+    ((200, "text/html", "<html></html>", {}), True),
+    ((200, JSON, '{"half', {}), True),
+    ((307, JSON, "", {"Location": "https://elsewhere.example.com"}), False),
+    ((400, JSON, "{}", {}), False),
+    ((403, JSON, "{}", {}), False),
+    ((404, JSON, "{}", {}), False),
+    ((501, JSON, "{}", {}), False),
+]
+
+
+@pytest.mark.parametrize(("answer", "passes"), PASSES)
+def test_trouble_that_passes_is_told_from_a_verdict(
+    server: Server, transport: Transport, answer: Any, passes: bool
+) -> None:
+    server.answers.append(answer)
+    with at_most(0.0), pytest.raises(SlipwayError) as caught:
+        Client(transport, Login(token="t")).get("read projects", "projects")
+    assert caught.value.passing is passes
+
+
+def test_a_server_that_speaks_no_tls_is_a_verdict(server: Server, slept: list[float]) -> None:
+    transport = Transport(server.url.replace("http://", "https://"), sleep=slept.append)
+    with pytest.raises(TlsError) as caught:
+        transport.send("GET", ("version",))
+    assert caught.value.passing is False and slept == []
+
+
+def test_a_tls_connection_that_is_cut_is_an_outage(slept: list[float]) -> None:
+    """What stands before a server that restarts takes connections, and closes them."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    connection.recv(4096)
+                    connection.close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        transport = Transport(f"https://127.0.0.1:{listener.getsockname()[1]}", sleep=slept.append)
+        with at_most(2.0), pytest.raises(ConnectionFailedError) as caught:
+            transport.send("GET", ("version",))
+    assert caught.value.passing is True and slept == [0.5, 1.0]
 
 
 def test_a_refusal_by_the_target_is_not_an_ended_session(server: Server, transport: Transport) -> None:
