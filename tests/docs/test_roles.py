@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import role_readme
+import yaml
 
 ROLES = pytest.mark.parametrize("role", role_readme.roles(), ids=lambda role: role.name)
 
@@ -68,3 +69,36 @@ def test_every_task_file_is_used(role: Path) -> None:
     text = "\n".join(path.read_text() for path in (role / "tasks").glob("*.yml"))
     unused = {path.name for path in (role / "tasks").glob("*.yml")} - entry_points
     assert {name for name in unused if f"_tasks: {name}" not in text} == set()
+
+
+def entry_points(role: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield from role_readme.argument_specs(role).items()
+
+
+@ROLES
+def test_every_entry_point_is_described(role: Path) -> None:
+    """Without a description antsibull-docs calls the whole role malformed."""
+    for name, spec in entry_points(role):
+        assert spec.get("description"), name
+        assert spec.get("author"), name
+        assert spec.get("version_added") == "0.1.0", name
+
+
+@ROLES
+def test_every_entry_point_has_an_example_that_calls_it(role: Path) -> None:
+    for name, spec in entry_points(role):
+        example = str(spec.get("examples", ""))
+        assert f"slipway.gitops.{role.name}" in example, name
+        assert name == "main" or f"tasks_from: {name}\n" in example, name
+        variables = set(re.findall(rf"\b({role.name}_\w+):", example))
+        assert variables <= set(spec["options"]), name
+        needed = {option for option, told in spec["options"].items() if told.get("required")}
+        assert needed - set(role_readme.defaults(role)) <= variables, name
+        assert isinstance(yaml.safe_load(example), list), name
+
+
+@ROLES
+def test_the_readme_shows_the_example_of_the_argument_specs(role: Path) -> None:
+    example = role_readme.argument_specs(role)["main"].get("examples", "")
+    assert example.strip()
+    assert f"```yaml\n{example}```\n" in (role / "README.md").read_text()
