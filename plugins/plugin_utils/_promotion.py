@@ -85,7 +85,7 @@ def _digests(apps: Sequence[JsonObject], image: str) -> set[str]:
         digest
         for app in apps
         for reference in _images(app)
-        for name, _, digest in [reference.partition("@")]
+        for name, _at, digest in [reference.partition("@")]
         if image and digest and name == image
     }
 

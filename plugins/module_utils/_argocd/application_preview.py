@@ -78,7 +78,7 @@ def preview(
 
 def _take(targets: dict[tuple[str, ...], Any], item: JsonObject) -> Any:
     """The rendered manifest of a resource, taken out; a manifest may leave the namespace to the destination."""
-    group, kind, _, name = key = _key(item)
+    group, kind, _namespace, name = key = _key(item)
     return targets.pop(key, None) or targets.pop((group, kind, "", name), None)
 
 

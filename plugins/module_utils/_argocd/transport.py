@@ -219,7 +219,7 @@ class Transport:
                 "server_url must be the address where Argo CD itself answers: check scheme, host and root path.",
                 passing=False,
             )
-        kind = str(response.headers.get("Content-Type", "")).split(";")[0].strip()
+        kind = str(response.headers.get("Content-Type", "")).split(";", maxsplit=1)[0].strip()
         if kind == "text/html":
             raise UnreadableAnswerError(
                 f"{self.base_url} answered {what} with an HTML page (status {status}), not with JSON.",

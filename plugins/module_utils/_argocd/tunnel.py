@@ -72,7 +72,7 @@ class Tunnel:
         """Take labels and annotations (labels.x, annotations.y) from an object of Argo CD, which its API cannot."""
         metadata: dict[str, dict[str, None]] = {}
         for path in paths:
-            kind, _, key = path.partition(".")
+            kind, _dot, key = path.partition(".")
             metadata.setdefault(kind, {})[key] = None
         self._connection.json(
             f"change {plural} {name}", self._calls.custom.patch_namespaced_custom_object,

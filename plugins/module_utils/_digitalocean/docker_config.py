@@ -62,7 +62,7 @@ class DockerConfig:
 
 def login_of(entry: Mapping[str, Any]) -> tuple[str, str]:
     """User name and password of an entry of auths. Raises KeyError, TypeError or ValueError when it holds none."""
-    user, _, secret = base64.b64decode(entry["auth"]).decode().partition(":")
+    user, _colon, secret = base64.b64decode(entry["auth"]).decode().partition(":")
     return user, secret
 
 

@@ -72,7 +72,7 @@ def _of_rules(rules: list[JsonObject], kind: str) -> list[str]:
 
 
 def _of_source(where: str, source: str) -> list[str]:
-    kind, _, value = source.partition(":")
+    kind, _colon, value = source.partition(":")
     try:
         if kind == "ip":
             ipaddress.ip_address(value)

@@ -118,7 +118,7 @@ class RemoteBranch:
         found = {}
         for line in self._git("ls-files", "--stage", "-z").split("\0"):
             if line:
-                fields, _, path = line.partition("\t")
+                fields, _tab, path = line.partition("\t")
                 mode, blob, _stage = fields.split(" ")
                 found[path] = Entry(mode, blob)
         return found
@@ -181,7 +181,8 @@ class RemoteBranch:
     ) -> subprocess.CompletedProcess[bytes]:
         where = ("--git-dir", str(self._directory)) if inside else ()
         # A session of its own: nothing can ask at the terminal, and git ends together with the programs it started.
-        process = subprocess.Popen(
+        # AnsibleModule.run_command has neither that nor a time limit, and below main() there is no module.
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
             ["git", *where, *arguments], cwd=self._directory.parent, env={**self._environment, **(more or {})},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip

@@ -63,7 +63,7 @@ def _same(fields: Mapping[str, Any], wanted: Any, live: Any) -> bool:
 
 def _same_item(key: str, fields: Mapping[str, Any], wanted: list[Any], live: list[Any]) -> bool:
     """An item of a list that is a set (v:<value>) or a map by some of its fields (k:<those fields>)."""
-    kind, _, text = key.partition(":")
+    kind, _colon, text = key.partition(":")
     if kind == "v":
         return json.loads(text) in wanted and json.loads(text) in live
     if kind != "k":

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,3 +82,40 @@ def test_entries_of_changelog_fragments_are_sentences() -> None:
         if not isinstance(entry, str)
     ]
     assert wrong == []
+
+
+def test_nothing_is_named_by_an_underscore_alone() -> None:
+    """pylint as ansible-test runs it refuses the name: elsewhere it is that of translations."""
+    named = [
+        f"{path.relative_to(PLUGINS)}:{node.lineno}"
+        for path in PLUGINS.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Name) and node.id == "_"
+    ]
+    assert named == []
+
+
+# What comes with ansible-core, pydo and requests.
+BROUGHT = {"yaml", "azure", "urllib3"}
+
+
+def imported_from_elsewhere() -> set[str]:
+    """Packages that plugins import and that are neither Python's nor Ansible's, by their top-level names."""
+    found = set()
+    for path in PLUGINS.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                found.add(node.module.split(".")[0])
+    return found - set(sys.stdlib_module_names) - {"ansible", "ansible_collections"}
+
+
+def test_an_execution_environment_gets_the_packages_that_plugins_import_and_no_others() -> None:
+    dependencies = yaml.safe_load((ROOT / "meta/execution-environment.yml").read_text())["dependencies"]
+    required = {
+        re.split(r"[<>=~!\[ ]", line)[0] for line in (ROOT / dependencies["python"]).read_text().splitlines() if line
+    }
+    # Paths start at the collection's root, not at meta/.
+    assert (ROOT / dependencies["system"]).is_file()
+    assert required == imported_from_elsewhere() - BROUGHT
