@@ -47,7 +47,7 @@ class Operation:
 def _is_sent(body: Any, name: str) -> bool:
     if isinstance(body, list):
         return any(_is_sent(item, name) for item in body)
-    head, _, rest = name.partition(".")
+    head, _dot, rest = name.partition(".")
     value = body.get(head) if isinstance(body, Mapping) else None
     return _is_sent(value, rest) if rest else bool(value)
 
