@@ -36,7 +36,7 @@ class ServedKinds:
         for known in (True, False):
             for item in self._list(api_version, known=known):
                 if item.get("kind") == kind and "/" not in item["name"]:
-                    group, _, version = api_version.rpartition("/")
+                    group, _slash, version = api_version.rpartition("/")
                     return _resource(
                         prefix="apis" if group else "api", group=group, api_version=version, kind=kind,
                         namespaced=item.get("namespaced"), verbs=item.get("verbs"), name=item["name"],
