@@ -48,7 +48,8 @@ class AdminClient:
         return answer
 
     def status(self) -> dict[str, Any]:
-        """home, url, nodes, provision_seconds, clusters, busy (cluster ids), last_sequence, settings, faults."""
+        """home, url, nodes, provision_seconds, clusters, busy (cluster ids), under_way (requests), last_sequence,
+        settings, faults."""
         return self._call("GET", "/status")
 
     def reset(self) -> None:

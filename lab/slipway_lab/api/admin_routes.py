@@ -105,7 +105,11 @@ class UpgradeOrder(_AdminBody):
 
 @router.get("/status")
 def get_status(lab: LabDependency) -> dict[str, Any]:
-    """What the lab is and has. busy: ids of clusters that are still being brought to what was asked."""
+    """What the lab is and has.
+
+    busy: ids of clusters that are still being brought to what was asked
+    under_way: how many requests may still have an effect
+    """
     return {
         "home": str(lab.config.home),
         "url": lab.config.api_url,
@@ -125,6 +129,7 @@ def get_status(lab: LabDependency) -> dict[str, Any]:
             for cluster in lab.store.all(Cluster)
         ],
         "busy": lab.provisioner.busy(),
+        "under_way": lab.log.under_way,
         "last_sequence": lab.log.last_sequence(),
         "settings": lab.settings.model_dump(exclude={"id"}),
         "faults": len(lab.faults.all()),

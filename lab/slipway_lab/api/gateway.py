@@ -77,11 +77,14 @@ class Gateway:
             return
         call = _Call(scope, body, str(uuid.uuid4()), time.monotonic())
         call.headers["x-request-id"] = call.request_id
+        self._log.under_way += 1
         try:
             answer = self._refusal(call) or await self._answer(call)
         except Exception:
             _logger.exception("%s %s failed (request %s)", scope["method"], scope["path"], call.request_id)
             answer = call.error(server_error())
+        finally:
+            self._log.under_way -= 1
         # Written down before it is sent: who has the answer finds the request in the log.
         self._record(call, answer)
         await self._deliver(call, answer, receive, send)
@@ -182,6 +185,9 @@ def _set_headers(call: _Call, fault: Fault) -> None:
         call.headers = {}
     elif fault.status == 429:
         call.headers["ratelimit-remaining"] = "0"
+    # An order's own headers take the place of the API's.
+    own = {name.lower() for name in fault.headers}
+    call.headers = {name: value for name, value in call.headers.items() if name not in own}
     if fault.retry_after is not None:
         call.headers["retry-after"] = str(fault.retry_after)
 

@@ -70,10 +70,14 @@ def loggable_body(raw: bytes) -> Any:
 
 
 class RequestLog:
-    """Requests in the account's database; the last 50,000 stay."""
+    """Requests in the account's database; the last 50,000 stay.
+
+    under_way: how many have come and may still have an effect, whether their callers wait for it or not
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.under_way = 0
 
     def add(self, request: LoggedRequest) -> None:
         body = request.model_dump_json(exclude={"sequence"})

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from account_steps import CLUSTERS, create_cluster
-from lab_server import LabServer
+from lab_server import LabServer, wait_for
 from slipway_lab.api.admin import AdminError
 from slipway_lab.api.faults import FaultOrder, FaultPlan
 
@@ -130,7 +130,8 @@ def test_a_slow_answer_has_its_effect_early_or_late(lab_server: LabServer, http:
     with pytest.raises(httpx.ReadTimeout):
         create_vpc(http, timeout=0.4)
     assert vpc_names(http) == (["net"] if when == "after" else [])
-    time.sleep(1)
+    assert lab_server.admin.status()["under_way"] == 1
+    wait_for(lab_server.admin.status, lambda status: status["under_way"] == 0, 5)
     assert vpc_names(http) == ["net"]
 
 
