@@ -18,6 +18,8 @@ IMAGES_OF_ingress_lb := ingress
 IMAGES_OF_tekton := tekton
 IMAGES_OF_pipelines := tekton pipelines other-languages
 AGAINST_THE_API := $(addprefix tests/,integration/digitalocean integration/git integration/pipelines playbooks)
+# Faults of every kind at every call; make test runs a sample of them.
+FAULTS := tests/faults
 # What the lab has beside accounts and clusters, and what needs a second Kubernetes.
 LAB_SERVICES := $(addprefix tests/lab/,charts load_balancers registry cluster/test_real_upgrade.py)
 # Nodes that are only played run no pods, so there is no Argo CD on them.
@@ -103,11 +105,15 @@ lab-services: setup ## Tests of the lab's registry, load balancers and charts, a
 .PHONY: integration
 # Gives way to tests beside it that have real clusters: those cost processor time as long as they stand.
 integration: setup ## Modules and playbooks against the lab's API
-	@nice -n 10 pytest -n 3 --dist worksteal -m "not long" $(AGAINST_THE_API)
+	@nice -n 10 pytest -n 3 --dist worksteal -m "not long" $(AGAINST_THE_API) $(FAULTS)
 
 .PHONY: integration-long
 integration-long: setup ## Those tests of them that take a minute and more
 	@pytest -n 3 --dist worksteal -m long $(AGAINST_THE_API)
+
+.PHONY: faults
+faults: setup ## Every kind of fault at every call, once and for good, kills, outages and twin runs: the figures of docs/reliability.md
+	@pytest -n 2 --dist worksteal $(FAULTS)
 
 .PHONY: molecule
 molecule: setup ## Every role's scenario on real clusters

@@ -103,7 +103,7 @@ KINDS: dict[str, Kind] = {
     "reset": Kind({"kind": "reset"}),
     "connection closed": Kind({"kind": "close"}),
     "no answer": Kind({"kind": "hang"}, options=SLOW, lasts=False),
-    "200 as a web page": Kind(answer(status=200, content="html"), blames=ELSEWHERE, says=THE_ADDRESS),
+    "200 as a web page": Kind(answer(status=200, content="html"), blames=ELSEWHERE, says="not the API's JSON"),
     "302": Kind(
         answer(status=302, content="html", headers={"location": LOGIN_PAGE}),
         blames=ELSEWHERE,
