@@ -155,6 +155,10 @@ class UnreadableAnswerError(SlipwayError):
         self.passing = passing
 
 
+class ContradictionError(UnreadableAnswerError):
+    """Two answers of the API do not fit together, so that nothing may be concluded from either."""
+
+
 class OutcomeUnknownError(SlipwayError):
     """A call that must not be repeated blindly was sent, and no usable answer came back."""
 

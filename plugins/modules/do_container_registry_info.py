@@ -83,7 +83,8 @@ def main() -> None:
         with connect(module.params) as api:
             found = matching(api.registries(), {name: module.params[name] for name in FILTERS})
             if module.params["repositories"]:
-                found = [{**item, "repositories": api.registry_repositories(str(item["name"]))} for item in found]
+                held = [(item, api.registry_repositories(item)) for item in found]
+                found = [{**item, "repositories": inside} for item, inside in held if inside is not None]
             subscription = api.registry_subscription()
     except SlipwayError as error:
         module.fail_json(**error.as_result())

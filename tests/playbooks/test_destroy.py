@@ -211,6 +211,33 @@ def test_a_registry_with_images_goes_only_when_it_is_named(workplace: Workplace)
     assert not credential.exists()
 
 
+NOT_FOUND = '{"id": "not_found", "message": "The resource you requested could not be found."}'
+ANSWERS_OF_NOTHING = [
+    {"status": 404, "body": NOT_FOUND},
+    pytest.param({"status": 404}, marks=pytest.mark.long),
+    pytest.param({"status": 200, "body": "{}"}, marks=pytest.mark.long),
+]
+
+
+# The first question is that of the dry run, the second that of the removal itself.
+@pytest.mark.parametrize("question", [1, 2])
+@pytest.mark.parametrize("answer", ANSWERS_OF_NOTHING)
+def test_a_registry_whose_content_cannot_be_told_stays(
+    workplace: Workplace, question: int, answer: dict[str, object]
+) -> None:
+    """Only an empty registry goes without its name. One that is asked and answers nonsense is not empty."""
+    workplace.edit("shared/all.yml", slipway_registry={"name": "slipway"}, slipway_pipelines={"enabled": False})
+    workplace.make_registry("slipway")
+    if question == 1:
+        workplace.server.admin.note_image("slipway", "web", DIGEST)
+    path = "/v2/registries/slipway/repositoriesV2"
+    workplace.server.admin.add_fault("answer_before", method="GET", path=path, nth=question, **answer)
+    run = workplace.destroy("dev", "-e", "destroy_confirm=hub,dev", "-e", "destroy_hub=true")
+    assert run.returncode != 0
+    assert run.mutating == []
+    assert "It could not be told what is in container registry slipway, so it was left as it is" in run.errors
+
+
 @pytest.mark.long
 def test_a_run_stopped_at_the_registry_is_finished_by_the_next(workplace: Workplace) -> None:
     """Killed when the clusters are gone and the registry is next."""

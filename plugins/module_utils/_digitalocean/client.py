@@ -5,19 +5,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._errors import UnreadableAnswerError
+from .._errors import ContradictionError, UnreadableAnswerError
 from .._reconcile import JsonObject
+from . import cluster_state
+from .shown import Shown, beginning_with, has, refuse_if_listed, refuse_if_still_listed
 from .transport import Answer, Transport
 
 PER_PAGE = 200  # the API's maximum; its default of 20 would need ten times the calls
 MOST_PAGES = 500
+ASSOCIATED_KINDS = ("load_balancers", "volumes", "volume_snapshots")
 
 
 class DigitalOcean:
-    """Calls by what they mean. An object that is not there is None; every other refusal raises (see Transport)."""
+    """Calls by what they mean. An object that is not there is None; every other refusal raises (see Transport).
+
+    A 404 in place of what belongs to an object, or in answer to its deletion, counts as "it is gone" only when the list
+    of such objects does not have it either. Otherwise it raises ContradictionError (see shown.py).
+    """
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
@@ -41,34 +48,41 @@ class DigitalOcean:
 
     def delete_cluster(self, cluster_id: str) -> bool:
         """Delete the cluster and leave its load balancers and volumes; False when it was gone already."""
-        return self._gone("kubernetes.delete_cluster", cluster_id)
+        return self._delete(self._cluster(cluster_id), "kubernetes.delete_cluster", cluster_id)
 
-    def associated_resources(self, cluster_id: str) -> dict[str, list[JsonObject]] | None:
-        """What a cluster would leave behind: load_balancers, volumes, volume_snapshots, each with id and name."""
-        answer = self._call("kubernetes.list_associated_resources", cluster_id, missing_ok=True)
-        if not answer.found:
-            return None
-        body = answer.body or {}
-        kinds = ("load_balancers", "volumes", "volume_snapshots")
-        return {kind: [dict(item) for item in body.get(kind) or []] for kind in kinds}
+    def is_cluster_listed(self, cluster_id: str) -> bool:
+        """Whether the list of clusters has it, and not as one that is being deleted."""
+        return any(item.get("id") == cluster_id and not cluster_state.is_leaving(item) for item in self.clusters())
+
+    def associated_resources(self, cluster: JsonObject) -> dict[str, list[JsonObject]] | None:
+        """What a cluster would leave behind: load_balancers, volumes, volume_snapshots, each with id and name.
+
+        None when the cluster is gone.
+        """
+        asked = f"what cluster {cluster.get('name')} would leave behind"
+        body = self._content(cluster, asked, "kubernetes.list_associated_resources", ASSOCIATED_KINDS)
+        return body and {kind: [dict(item) for item in body.get(kind) or []] for kind in ASSOCIATED_KINDS}
 
     def delete_cluster_with_selected(self, cluster_id: str, selected: Mapping[str, list[str]]) -> bool:
         body = {kind: list(ids) for kind, ids in selected.items()}
-        return self._gone("kubernetes.destroy_associated_resources_selective", cluster_id, body=body)
+        operation = "kubernetes.destroy_associated_resources_selective"
+        return self._delete(self._cluster(cluster_id), operation, cluster_id, body=body)
 
     def delete_cluster_with_all(self, cluster_id: str) -> bool:
         """Delete the cluster and whatever is associated with it at that moment."""
-        return self._gone("kubernetes.destroy_associated_resources_dangerous", cluster_id)
+        operation = "kubernetes.destroy_associated_resources_dangerous"
+        return self._delete(self._cluster(cluster_id), operation, cluster_id)
 
     def credentials(self, cluster_id: str, expiry_seconds: int) -> JsonObject | None:
         """Server, CA and a new token that is valid for that long (0: seven days)."""
         answer = self._call("kubernetes.get_credentials", cluster_id, expiry_seconds=expiry_seconds, missing_ok=True)
         return answer.body if answer.found else None
 
-    def upgrades(self, cluster_id: str) -> list[JsonObject]:
-        """Versions this cluster can be upgraded to in one step."""
-        answer = self._call("kubernetes.get_available_upgrades", cluster_id)
-        return [dict(item) for item in (answer.body or {}).get("available_upgrade_versions") or []]
+    def upgrades(self, cluster: JsonObject) -> list[JsonObject] | None:
+        """Versions this cluster can be upgraded to in one step; None when the cluster is gone."""
+        key, asked = "available_upgrade_versions", f"what cluster {cluster.get('name')} can be upgraded to"
+        body = self._content(cluster, asked, "kubernetes.get_available_upgrades", (key,))
+        return None if body is None else [dict(item) for item in body[key] or []]
 
     def upgrade_cluster(self, cluster_id: str, slug: str) -> None:
         self._call("kubernetes.upgrade_cluster", cluster_id, body={"version": slug})
@@ -89,7 +103,11 @@ class DigitalOcean:
         return self._object(answer, "node_pool")
 
     def delete_node_pool(self, cluster_id: str, pool_id: str) -> bool:
-        return self._gone("kubernetes.delete_node_pool", cluster_id, pool_id)
+        def is_listed() -> bool:
+            return has((self.cluster(cluster_id) or {}).get("node_pools") or [], "id", pool_id)
+
+        shown = Shown("node pool", pool_id, is_listed)
+        return self._delete(shown, "kubernetes.delete_node_pool", cluster_id, pool_id)
 
     # Container registries
 
@@ -104,9 +122,17 @@ class DigitalOcean:
         return self._object(answer, "options")
 
     def registry_subscription(self) -> JsonObject | None:
-        """The account's subscription for registries, None without one."""
+        """The account's subscription for registries, None without one; an account with a registry has one."""
         answer = self._call("registries.get_subscription", missing_ok=True)
-        return self._object(answer, "subscription") if answer.found else None
+        if answer.found:
+            return self._object(answer, "subscription")
+        if self.registries():
+            raise ContradictionError(
+                "It could not be told which tier the account has. DigitalOcean answered 404, as if it had no "
+                "subscription for container registries, and lists registries all the same.",
+                "Run again; if it stays so, look at it in the control panel.",
+            )
+        return None
 
     def update_registry_subscription(self, tier: str) -> None:
         self._call("registries.update_subscription", body={"tier_slug": tier})
@@ -121,11 +147,12 @@ class DigitalOcean:
 
     def delete_registry(self, name: str) -> bool:
         """Delete the registry of this name with all images in it; False when it was gone already."""
-        return self._gone("registries.delete", name)
+        return self._delete(self._registry(name), "registries.delete", name)
 
-    def registry_repositories(self, name: str) -> list[JsonObject]:
-        """What is in the registry, each with name, manifest_count and tag_count; empty for one that is gone."""
-        return self._pages("registries.list_repositories_v2", "repositories", name, missing_ok=True)
+    def registry_repositories(self, registry: JsonObject) -> list[JsonObject] | None:
+        """What is in the registry, each with name, manifest_count and tag_count; None when the registry is gone."""
+        name = str(registry["name"])
+        return self._content_pages(self._registry(name), "registries.list_repositories_v2", "repositories", name)
 
     def registry_credentials(self, name: str, *, read_write: bool, expiry_seconds: int) -> JsonObject | None:
         """A new credential in the form of Docker's config.json (expiry 0: it never expires); None without the registry.
@@ -138,7 +165,10 @@ class DigitalOcean:
             params={"read_write": str(read_write).lower(), "expiry_seconds": expiry_seconds},
             missing_ok=True,
         )
-        return answer.body if answer.found else None
+        if answer.found:
+            return answer.body
+        refuse_if_listed(self._registry(name))
+        return None
 
     def integrate_registry(self, name: str, cluster_ids: list[str]) -> None:
         """Let the clusters pull from the registry."""
@@ -152,10 +182,6 @@ class DigitalOcean:
     def vpcs(self) -> list[JsonObject]:
         return self._pages("vpcs.list", "vpcs")
 
-    def vpc(self, vpc_id: str) -> JsonObject | None:
-        answer = self._call("vpcs.get", vpc_id, missing_ok=True)
-        return self._object(answer, "vpc") if answer.found else None
-
     def create_vpc(self, body: Mapping[str, Any]) -> JsonObject:
         return self._object(self._call("vpcs.create", body=dict(body)), "vpc")
 
@@ -163,11 +189,12 @@ class DigitalOcean:
         return self._object(self._call("vpcs.update", vpc_id, body=dict(body)), "vpc")
 
     def delete_vpc(self, vpc_id: str) -> bool:
-        return self._gone("vpcs.delete", vpc_id)
+        return self._delete(Shown("VPC", vpc_id, lambda: has(self.vpcs(), "id", vpc_id)), "vpcs.delete", vpc_id)
 
-    def vpc_members(self, vpc_id: str) -> list[JsonObject]:
-        """What is in the VPC, each with urn and name; empty for a VPC that is gone."""
-        return self._pages("vpcs.list_members", "members", vpc_id, missing_ok=True)
+    def vpc_members(self, vpc: JsonObject) -> list[JsonObject] | None:
+        """What is in the VPC, each with urn and name; None when the VPC is gone."""
+        shown = Shown("VPC", str(vpc.get("name")), lambda: has(self.vpcs(), "id", vpc["id"]))
+        return self._content_pages(shown, "vpcs.list_members", "members", str(vpc["id"]))
 
     # Load balancers
 
@@ -188,7 +215,8 @@ class DigitalOcean:
         return self._object(answer, "load_balancer")
 
     def delete_load_balancer(self, balancer_id: str) -> bool:
-        return self._gone("load_balancers.delete", balancer_id)
+        shown = Shown("load balancer", balancer_id, lambda: has(self.load_balancers(), "id", balancer_id))
+        return self._delete(shown, "load_balancers.delete", balancer_id)
 
     # DNS
 
@@ -200,11 +228,11 @@ class DigitalOcean:
 
     def delete_domain(self, name: str) -> bool:
         """Delete the domain with all its records; False when it was gone already."""
-        return self._gone("domains.delete", name)
+        return self._delete(self._domain(name), "domains.delete", name)
 
     def domain_records(self, domain: str) -> list[JsonObject] | None:
-        """All records of the domain, None without the domain."""
-        return self._pages_if_found("domains.list_records", "domain_records", domain, missing_ok=True)
+        """All records of the domain; None when there is no such domain."""
+        return self._content_pages(self._domain(domain), "domains.list_records", "domain_records", domain)
 
     def create_domain_record(self, domain: str, body: Mapping[str, Any]) -> JsonObject:
         answer = self._call("domains.create_record", domain, body=dict(body))
@@ -215,7 +243,8 @@ class DigitalOcean:
         return self._object(answer, "domain_record")
 
     def delete_domain_record(self, domain: str, record_id: int) -> bool:
-        return self._gone("domains.delete_record", domain, record_id)
+        shown = Shown("record", str(record_id), lambda: has(self.domain_records(domain) or [], "id", record_id))
+        return self._delete(shown, "domains.delete_record", domain, record_id)
 
     # The account
 
@@ -236,28 +265,68 @@ class DigitalOcean:
     def projects(self) -> list[JsonObject]:
         return self._pages("projects.list", "projects")
 
-    def project_resources(self, project_id: str) -> list[JsonObject]:
-        return self._pages("projects.list_resources", "resources", project_id)
+    def project_resources(self, project: JsonObject) -> list[JsonObject] | None:
+        """What is in the project, each with its urn; None when the project is gone."""
+        shown = Shown("project", str(project.get("name")), lambda: has(self.projects(), "id", project["id"]))
+        return self._content_pages(shown, "projects.list_resources", "resources", str(project["id"]))
 
     def assign_to_project(self, project_id: str, urns: list[str]) -> None:
         """Move resources into the project."""
         self._call("projects.assign_resources", project_id, body={"resources": urns})
+
+    # What belongs to an object, and its deletion
+
+    def _cluster(self, cluster_id: str) -> Shown:
+        return Shown("cluster", cluster_id, lambda: self.is_cluster_listed(cluster_id))
+
+    def _registry(self, name: str) -> Shown:
+        return Shown("container registry", name, lambda: has(self.registries(), "name", name))
+
+    def _domain(self, name: str) -> Shown:
+        return Shown("domain", name, lambda: has(self.domains(), "name", name))
+
+    def _content(self, cluster: JsonObject, asked: str, operation: str, keys: Sequence[str]) -> JsonObject | None:
+        """The one answer that says what belongs to a cluster: it has at least one of these keys. None: it is gone."""
+        with beginning_with(f"It could not be told {asked}, so it was left as it is."):
+            answer = self._call(operation, str(cluster["id"]), missing_ok=True)
+            if not answer.found:
+                refuse_if_listed(self._cluster(str(cluster["id"])))
+                return None
+            body = answer.body or {}
+            if not any(key in body for key in keys):
+                raise self._without(answer, f"the list {' or '.join(keys)}")
+            return body
+
+    def _content_pages(self, owner: Shown, operation: str, key: str, *args: Any) -> list[JsonObject] | None:
+        """The list of what belongs to an object. None: the object is gone."""
+        with beginning_with(f"It could not be told what is in {owner}, so it was left as it is."):
+            items = self._pages_if_found(operation, key, *args, missing_ok=True)
+            if items is None:
+                refuse_if_listed(owner)
+            return items
+
+    def _delete(self, shown: Shown, operation: str, *args: Any, **kwargs: Any) -> bool:
+        """Delete it; False when it was gone already."""
+        found = self._call(operation, *args, missing_ok=True, **kwargs).found
+        if not found:
+            refuse_if_still_listed(shown, self.transport.sleep)
+        return found
 
     # Shapes
 
     def _call(self, operation: str, *args: Any, **kwargs: Any) -> Answer:
         return self.transport.call(operation, *args, **kwargs)
 
-    def _gone(self, operation: str, *args: Any, **kwargs: Any) -> bool:
-        return self.transport.call(operation, *args, missing_ok=True, **kwargs).found
+    def _without(self, answer: Answer, missing: str) -> UnreadableAnswerError:
+        return UnreadableAnswerError(
+            f"{self.transport.settings.api_url} answered {answer.status} without {missing}.",
+            "Check that api_url is DigitalOcean's API.",
+        )
 
     def _object(self, answer: Answer, key: str) -> JsonObject:
         found = (answer.body or {}).get(key)
         if not isinstance(found, dict):
-            raise UnreadableAnswerError(
-                f"{self.transport.settings.api_url} answered {answer.status} without the object {key}.",
-                "Check that api_url is DigitalOcean's API.",
-            )
+            raise self._without(answer, f"the object {key}")
         return found
 
     def _items(self, answer: Answer, key: str) -> list[JsonObject]:
@@ -266,10 +335,7 @@ class DigitalOcean:
         if found is None and key in body:
             found = []
         if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-            raise UnreadableAnswerError(
-                f"{self.transport.settings.api_url} answered {answer.status} without the list {key}.",
-                "Check that api_url is DigitalOcean's API.",
-            )
+            raise self._without(answer, f"the list {key}")
         return found
 
     def _pages(self, operation: str, key: str, *args: Any, **kwargs: Any) -> list[JsonObject]:

@@ -247,7 +247,9 @@ class ContainerRegistry:
         found = self._find()
         if found is None:
             return Outcome(data=self._data(None))
-        repositories = self.api.registry_repositories(self.name)
+        repositories = self.api.registry_repositories(found)
+        if repositories is None:
+            return Outcome(data=self._data(None))
         before = {"name": self.name, "region": found.get("region")}
         change = f"delete container registry {self.name}"
         if repositories:

@@ -94,7 +94,10 @@ class Domain:
         found = self._find()
         if found is None:
             return Outcome(data={"domain": None})
-        records = [item for item in self.api.domain_records(self.name) or [] if not is_own(item)]
+        there = self.api.domain_records(self.name)
+        if there is None:
+            return Outcome(data={"domain": None})
+        records = [item for item in there if not is_own(item)]
         change = f"delete domain {self.name}"
         before: JsonObject = {"name": self.name}
         if records:

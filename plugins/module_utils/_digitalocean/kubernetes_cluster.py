@@ -198,7 +198,7 @@ class KubernetesCluster:
 
     def _upgrade_step(self, cluster: JsonObject, target: str) -> str:
         actual = str(cluster.get("version"))
-        available = versions.slugs(self.api.upgrades(str(cluster["id"])))
+        available = versions.slugs(self.api.upgrades(cluster) or [])
         step = versions.upgrade_step(actual, target, available)
         if step is None:
             raise InvalidInputError(
@@ -262,7 +262,9 @@ class KubernetesCluster:
             self._wait_until_gone(found)
             return Outcome(data=nothing)
         cluster_id = str(found["id"])
-        there = self.api.associated_resources(cluster_id) or {}
+        there = self.api.associated_resources(found)
+        if there is None:
+            return Outcome(data=nothing)
         chosen = associated_resources.select(wanted, there)
         destroyed = associated_resources.describe(chosen)
         kept = associated_resources.describe(associated_resources.remaining(there, chosen))
@@ -344,6 +346,8 @@ class KubernetesCluster:
 
         def look() -> Observation[None]:
             seen = self.api.cluster(cluster_id)
+            if seen is None and self.api.is_cluster_listed(cluster_id):
+                return Observation(False, "cluster not found, and listed all the same", None)
             state = cluster_state.GONE if seen is None else cluster_state.state_of(seen)
             return Observation(state == cluster_state.GONE, f"cluster {state}", None)
 

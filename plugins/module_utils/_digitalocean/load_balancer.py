@@ -178,7 +178,9 @@ class LoadBalancer:
 
     def _find(self) -> JsonObject | None:
         if self.id:
-            return self.api.load_balancer(self.id)
+            found = self.api.load_balancer(self.id)
+            # A 404 alone does not say that it is gone.
+            return found or next((item for item in self.api.load_balancers() if item.get("id") == self.id), None)
         return find_by_name("load balancer", self.name, self.api.load_balancers())
 
     def _refreshed(self, balancer_id: str) -> JsonObject:

@@ -112,7 +112,6 @@ OPERATIONS: dict[str, Operation] = {
     "sizes.list": _needs("sizes:read", "regions:read"),
     "vpcs.create": _needs("vpc:create"),
     "vpcs.delete": _needs("vpc:delete"),
-    "vpcs.get": _needs("vpc:read"),
     "vpcs.list": _needs("vpc:read"),
     "vpcs.list_members": _needs("vpc:read"),
     "vpcs.update": _needs("vpc:update"),

@@ -27,4 +27,11 @@ def find_project(api: DigitalOcean, wanted: str) -> JsonObject:
 
 
 def is_in_project(api: DigitalOcean, project: JsonObject, urn: str) -> bool:
-    return any(item.get("urn") == urn for item in api.project_resources(str(project["id"])))
+    """Raises InvalidInputError when the project, which was just found, is gone."""
+    resources = api.project_resources(project)
+    if resources is None:
+        raise InvalidInputError(
+            f"Project {project.get('name')!r} is gone: somebody removed it during this run.",
+            "Run again with another project, or leave project out.",
+        )
+    return any(item.get("urn") == urn for item in resources)

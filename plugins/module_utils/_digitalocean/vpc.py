@@ -170,7 +170,7 @@ class Vpc:
         before = {key: found.get(key) for key in ("name", "id", "region", "ip_range")}
         obstacle = self._obstacle(found)
         if not obstacle and not self.check_mode:
-            obstacle = self._delete(str(found["id"]))
+            obstacle = self._delete(found)
         if not obstacle:
             return Outcome([change], before, {}, {"vpc": None})
         if self.params["members"] == "keep":
@@ -184,7 +184,7 @@ class Vpc:
                 f"VPC {self.name!r} is the default of region {found.get('region')}, which cannot be deleted.",
                 "Make another VPC the default of the region first, or leave it (members: keep).",
             )
-        members = self.api.vpc_members(str(found["id"]))
+        members = self.api.vpc_members(found)
         if not members:
             return None
         leaving = self.params["leaving_clusters"] if self.check_mode else ()
@@ -199,14 +199,14 @@ class Vpc:
             return None
         if not self.params["wait"]:
             return self._still_has(members)
-        return self._wait_until_empty(str(found["id"]), members)
+        return self._wait_until_empty(found, members)
 
-    def _wait_until_empty(self, vpc_id: str, members: list[JsonObject]) -> SlipwayError | None:
+    def _wait_until_empty(self, vpc: JsonObject, members: list[JsonObject]) -> SlipwayError | None:
         last = members
 
         def look() -> Observation[None]:
             nonlocal last
-            last = self.api.vpc_members(vpc_id)
+            last = self.api.vpc_members(vpc) or []
             return Observation(not last, f"VPC {self.name} has {len(last)} members left", None)
 
         first: Observation[None] = Observation(False, f"VPC {self.name} has {len(members)} members left", None)
@@ -222,14 +222,14 @@ class Vpc:
             "Remove them or run again when they are gone, or leave the VPC (members: keep).",
         )
 
-    def _delete(self, vpc_id: str) -> SlipwayError | None:
+    def _delete(self, vpc: JsonObject) -> SlipwayError | None:
         """Delete an empty VPC. Members may still be seen by the service for a moment after they left the list."""
         refusal: ApiError | None = None
 
         def look() -> Observation[None]:
             nonlocal refusal
             try:
-                self.api.delete_vpc(vpc_id)
+                self.api.delete_vpc(str(vpc["id"]))
             except ApiError as error:
                 if error.kind not in PASSES_WITH_TIME:
                     raise
@@ -243,7 +243,7 @@ class Vpc:
         try:
             self.waiter.until(f"the deletion of VPC {self.name!r}", look)
         except WaitTimeoutError:
-            members = self.api.vpc_members(vpc_id)
+            members = self.api.vpc_members(vpc)
             return self._still_has(members, f" after {self.waiter.timeout:.0f} s") if members else refusal
         return None
 

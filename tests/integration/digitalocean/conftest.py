@@ -15,6 +15,7 @@ from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean impor
     kubernetes_cluster,
     lookup,
     retry,
+    shown,
 )
 from lab_account import Account
 from lab_server import LabServer
@@ -33,6 +34,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_patience, "FIRST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(_patience, "OUTAGE_SECONDS", 0.5)
     monkeypatch.setattr(lookup, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
+    monkeypatch.setattr(shown, "LAG_SECONDS", QUICK_LOOKS)
     monkeypatch.setattr(kubernetes_cluster, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
     monkeypatch.setattr(kubernetes_cluster, "SECOND_LOOK_SECONDS", 0.01)
     monkeypatch.setattr(domain, "SECOND_LOOK_SECONDS", 0.01)

@@ -55,6 +55,7 @@ def test_a_documented_404_is_no_object(api: ScriptedApi, client: DigitalOcean) -
     api.expect("GET", "/v2/kubernetes/clusters/x", NOT_FOUND, status=404)
     assert client.cluster("x") is None
     api.expect("DELETE", "/v2/kubernetes/clusters/x", NOT_FOUND, status=404)
+    api.expect("GET", "/v2/kubernetes/clusters", page("kubernetes_clusters"))
     assert client.delete_cluster("x") is False
     api.expect("DELETE", "/v2/kubernetes/clusters/x")
     assert client.delete_cluster("x") is True
@@ -346,7 +347,20 @@ def test_every_page_is_read_and_each_object_once(api: ScriptedApi, client: Digit
 
 def test_the_members_of_a_vpc_that_is_gone_are_none(api: ScriptedApi, client: DigitalOcean) -> None:
     api.expect("GET", "/v2/vpcs/x/members", NOT_FOUND, status=404)
-    assert client.vpc_members("x") == []
+    api.expect("GET", "/v2/vpcs", page("vpcs"))
+    assert client.vpc_members({"id": "x", "name": "net"}) is None
+
+
+def test_a_list_may_show_for_a_moment_what_is_deleted(
+    api: ScriptedApi, client: DigitalOcean, slept: list[float]
+) -> None:
+    """The answer to the first of two deletions was lost."""
+    api.expect("DELETE", "/v2/vpcs/x", behaviour=RESET)
+    api.expect("DELETE", "/v2/vpcs/x", NOT_FOUND, status=404)
+    api.expect("GET", "/v2/vpcs", page("vpcs", {"id": "x", "name": "net"}))
+    api.expect("GET", "/v2/vpcs", page("vpcs"))
+    assert client.delete_vpc("x") is False
+    assert len(slept) == 2
 
 
 def test_expiry_is_asked_for(api: ScriptedApi, client: DigitalOcean) -> None:

@@ -133,6 +133,7 @@ def test_absent_names_the_registry_in_its_call(api: ScriptedApi, run: ModuleRun)
     api.expect("GET", f"{REGISTRIES}/shop/repositoriesV2", page("repositories"))
     api.expect("DELETE", f"{REGISTRIES}/shop", behaviour=RESET)
     api.expect("DELETE", f"{REGISTRIES}/shop", {"id": "not_found", "message": "gone"}, status=404)
+    listed(api, {**SHOP, "name": "prod"})
     assert run(MODULE, name="shop", state="absent")["changes"] == ["delete container registry shop"]
 
 

@@ -15,6 +15,7 @@ ASSOCIATED = {
     "volumes": [{"id": "vol-1", "name": "data"}],
     "volume_snapshots": None,
 }
+NOTHING: dict[str, Any] = {"load_balancers": [], "volumes": [], "volume_snapshots": []}
 DESTROY = f"{CLUSTER}/destroy_with_associated_resources"
 GONE = {"id": "not_found", "message": "The resource you requested could not be found."}
 
@@ -24,7 +25,9 @@ def associated(api: ScriptedApi, found: dict[str, Any]) -> None:
 
 
 def gone(api: ScriptedApi) -> None:
+    """Neither there nor in the list."""
     api.expect("GET", CLUSTER, GONE, status=404)
+    listed(api)
 
 
 def test_nothing_to_remove_costs_one_call(api: ScriptedApi, run: ModuleRun) -> None:
@@ -114,16 +117,35 @@ def test_a_removal_under_way_is_waited_for_and_not_asked_again(api: ScriptedApi,
     assert run(MODULE, name="dev", state="absent")["changed"] is False
 
 
+def test_one_that_is_listed_is_not_gone_whatever_a_404_says(api: ScriptedApi, run: ModuleRun) -> None:
+    listed(api, cluster())
+    associated(api, NOTHING)
+    api.expect("DELETE", CLUSTER)
+    api.expect("GET", CLUSTER, GONE, status=404)
+    listed(api, cluster())
+    shown(api, cluster(state="deleting"))
+    gone(api)
+    assert run(MODULE, name="dev", state="absent")["changed"] is True
+
+
+def test_one_that_went_by_itself_is_gone(api: ScriptedApi, run: ModuleRun) -> None:
+    listed(api, cluster())
+    api.expect("GET", DESTROY, GONE, status=404)
+    listed(api)
+    result = run(MODULE, name="dev", state="absent", associated_resources=["volumes"])
+    assert (result["changed"], result["kept"]) == (False, [])
+
+
 def test_without_wait_it_ends_when_the_removal_is_accepted(api: ScriptedApi, run: ModuleRun) -> None:
     listed(api, cluster())
-    associated(api, {})
+    associated(api, NOTHING)
     api.expect("DELETE", CLUSTER)
     assert run(MODULE, name="dev", state="absent", wait=False)["changed"] is True
 
 
 def test_a_removal_whose_answer_got_lost(api: ScriptedApi, run: ModuleRun) -> None:
     listed(api, cluster())
-    associated(api, {})
+    associated(api, NOTHING)
     api.expect("DELETE", CLUSTER, behaviour=RESET)
     api.expect("DELETE", CLUSTER, {"id": "conflict", "message": "is being deleted"}, status=409)
     shown(api, cluster(state="deleting"))
@@ -133,7 +155,7 @@ def test_a_removal_whose_answer_got_lost(api: ScriptedApi, run: ModuleRun) -> No
 
 def test_a_removal_that_is_refused_says_why(api: ScriptedApi, run: ModuleRun) -> None:
     listed(api, cluster())
-    associated(api, {})
+    associated(api, NOTHING)
     refusal = {"id": "forbidden", "message": "You do not have access", "request_id": "req-9"}
     api.expect("DELETE", CLUSTER, refusal, status=403)
     shown(api, cluster())

@@ -97,6 +97,7 @@ def test_a_cluster_that_is_leaving_is_waited_for_and_made_again(api: ScriptedApi
     listed(api, cluster(state="deleting"))
     shown(api, cluster(state="deleting"))
     api.expect("GET", CLUSTER, {"id": "not_found", "message": "gone"}, status=404)
+    listed(api)
     api.expect("GET", "/v2/kubernetes/options", OPTIONS)
     listed(api)
     api.expect("POST", CLUSTERS, {"kubernetes_cluster": cluster(id="another")})

@@ -170,6 +170,7 @@ def test_a_cluster_that_is_gone_no_longer_uses_it(api: ScriptedApi, run: ModuleR
     api.expect("GET", "/v2/kubernetes/clusters", page("kubernetes_clusters", {"id": "c-2", "name": "dev"}))
     api.expect("DELETE", PATH, behaviour=RESET)
     api.expect("DELETE", PATH, {"id": "not_found", "message": "gone"}, status=404)
+    listed(api)
     result = run(MODULE, name="front", state="absent")
     assert result["changes"] == ["delete load balancer front (203.0.113.7)"]
 

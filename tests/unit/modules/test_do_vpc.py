@@ -232,4 +232,5 @@ def test_the_second_of_two_deletes_finds_it_gone(api: ScriptedApi, run: ModuleRu
     api.expect("GET", f"{PATH}/members", page("members"))
     api.expect("DELETE", PATH, behaviour=RESET)
     api.expect("DELETE", PATH, {"id": "not_found", "message": "gone"}, status=404)
+    api.expect("GET", "/v2/vpcs", page("vpcs"))
     assert run("do_vpc", name="net", state="absent")["changed"] is True
