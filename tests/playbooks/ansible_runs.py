@@ -53,6 +53,16 @@ class Run:
         )
 
     @property
+    def diffs(self) -> list[tuple[str, str, str]]:
+        """Task, host and what --diff shows of every task that changed something (or would)."""
+        return sorted(
+            (r["task"], r["host"], json.dumps(_foreseeable(diff), sort_keys=True, indent=1))
+            for r in self.results
+            if r["changed"]
+            for diff in r["diffs"]
+        )
+
+    @property
     def errors(self) -> str:
         """The messages of the tasks that failed."""
         return "\n".join(result["msg"] for result in self.results if result["status"] in ("failed", "unreachable"))
@@ -64,6 +74,28 @@ class Run:
     def succeeded(self) -> Run:
         assert self.returncode == 0, self.output
         return self
+
+
+def _foreseeable(diff: Any) -> Any:
+    """A diff without what nobody knows of a thing to come: what the API chooses, and the mode of a folder that
+    ansible.builtin.file has not made yet."""
+    if not isinstance(diff, dict) or not isinstance(diff.get("before"), dict):
+        return diff
+    if diff["before"] == {}:
+        unknown = {"context", "endpoint"}
+    elif diff["before"].get("state") == "absent":
+        unknown = {"mode"}
+    else:
+        return diff
+    return {side: {key: value for key, value in diff[side].items() if key not in unknown} for side in diff}
+
+
+def assert_check_told_what_was_done(check: Run, run: Run) -> None:
+    """The check changed nothing, and its lines are exactly those of the run."""
+    assert check.mutating == []
+    assert check.changed == run.changed
+    assert check.diffs == run.diffs
+    assert run.changed != []
 
 
 class Standing:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_runs import Run, Workplace
+from ansible_runs import Workplace, assert_check_told_what_was_done
 
 POOLS: dict[str, Any] = {
     "base": {"size": "s-2vcpu-4gb", "count": 2},
@@ -28,12 +28,6 @@ CHANGES: dict[str, dict[str, Any]] = {
         "do_cluster_autoscaler_configuration": {"scale_down_utilization_threshold": 0.7, "expanders": ["least_waste"]},
     },
 }
-
-
-def assert_check_told_what_was_done(check: Run, run: Run) -> None:
-    assert check.mutating == []
-    assert check.changed == run.changed
-    assert run.mutating != []
 
 
 @pytest.mark.long
@@ -102,8 +96,8 @@ def test_upgrade_to_a_newer_minor(workplace: Workplace) -> None:
     workplace.edit("shared/all.yml", slipway_kubernetes_version=older)
     workplace.site("dev", "--limit", "dev").succeeded()
     workplace.edit("shared/all.yml", slipway_kubernetes_version=newer)
-    check = workplace.site("dev", "--limit", "dev", "--check").succeeded()
-    run = workplace.site("dev", "--limit", "dev").succeeded()
+    check = workplace.site("dev", "--limit", "dev", "--check", "--diff").succeeded()
+    run = workplace.site("dev", "--limit", "dev", "--diff").succeeded()
     assert_check_told_what_was_done(check, run)
     assert workplace.cluster("dev")["version"].startswith(f"{newer}.")
 

@@ -14,6 +14,7 @@ from .._reconcile import JsonObject, canonical_values, compare, drift_problems, 
 from . import canonical
 from .cluster_fields import CLUSTER_FIELDS
 from .node_pools import PoolPlan, describe_size, plan_new_pool, plan_pool
+from .vpc import with_vpc_as_asked
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,13 @@ def creation_body(params: Mapping[str, Any], settings: Mapping[str, Any], slug: 
     return {"name": params["name"], "version": slug, **settings, "node_pools": pools}
 
 
-def plan_creation(body: Mapping[str, Any], project: Mapping[str, Any] | None) -> ClusterPlan:
+def plan_creation(body: Mapping[str, Any], project: Mapping[str, Any] | None, *, vpc: str | None = None) -> ClusterPlan:
+    """vpc: as it was asked for, by name or UUID."""
     changes = [f"create cluster {body['name']} in {body['region']} with Kubernetes {body['version']}"]
     changes += [f"create node pool {pool['name']}: {describe_size(pool)}" for pool in body["node_pools"]]
     settings = tuple(changes)
-    after = {"name": body["name"], "version": body["version"], **canonical_values(CLUSTER_FIELDS, body)}
+    fields = with_vpc_as_asked(canonical_values(CLUSTER_FIELDS, body), vpc)
+    after = {"name": body["name"], "version": body["version"], **fields}
     after["node_pools"] = {pool["name"]: plan_new_pool(pool).after for pool in body["node_pools"]}
     if project:
         changes.append(f"put cluster {body['name']} into project {project['name']}")

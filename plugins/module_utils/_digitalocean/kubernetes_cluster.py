@@ -101,7 +101,7 @@ class KubernetesCluster:
         body = creation_body(self.params, settings, slug)
         check_offers(body, self.options)
         project = find_project(self.api, self.params["project"]) if self.params.get("project") else None
-        plan = plan_creation(body, project)
+        plan = plan_creation(body, project, vpc=self.params.get("vpc"))
         if self.check_mode:
             return self._outcome(plan, body)
         self.waiter.sleep(SECOND_LOOK_SECONDS)

@@ -30,7 +30,7 @@ from .load_balancer_fields import BALANCER_FIELDS, IMMUTABLE_FIELDS, cluster_of,
 from .load_balancer_problems import find_problems
 from .lookup import create_once, find_by_name
 from .projects import find_project, is_in_project
-from .vpc import resolve_vpc
+from .vpc import resolve_vpc, with_vpc_as_asked
 
 
 class LoadBalancer:
@@ -74,7 +74,7 @@ class LoadBalancer:
             body["droplet_ids"] = []  # the API wants one of the two
         where = wanted.get("region", "all regions")
         change = f"create {self.label} of type {wanted.get('type', 'REGIONAL')} in {where}"
-        after = canonical_values(BALANCER_FIELDS, wanted)
+        after = with_vpc_as_asked(canonical_values(BALANCER_FIELDS, wanted), self.params.get("vpc"))
         if project:
             change += f" and in project {project['name']}"
             after["project"] = project["name"]

@@ -66,6 +66,12 @@ def is_uuid(text: str) -> bool:
         return False
 
 
+def with_vpc_as_asked(after: Mapping[str, Any], wanted: str | None) -> JsonObject:
+    """What the diff of a creation shows: a VPC that is yet to come has no UUID that check mode could tell."""
+    kept = {key: value for key, value in after.items() if key != "vpc_uuid"}
+    return {**kept, "vpc": wanted} if wanted else kept
+
+
 def resolve_vpc(api: DigitalOcean, wanted: str | None, *, check_mode: bool) -> str:
     """The UUID of the VPC with this name (or this UUID), "" when none is asked for.
 

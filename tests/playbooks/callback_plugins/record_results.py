@@ -15,7 +15,7 @@ DOCUMENTATION = """
 name: record_results
 type: aggregate
 short_description: Write what every task did to a file
-description: One JSON object a line with task, host, status, changed, changes and msg.
+description: One JSON object a line with task, host, status, changed, changes, diffs and msg.
 """
 
 
@@ -37,6 +37,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             "status": status,
             "changed": bool(fields.get("changed")),
             "changes": [change for entry in entries if isinstance(entry, dict) for change in entry.get("changes", [])],
+            "diffs": [entry["diff"] for entry in entries if isinstance(entry, dict) and entry.get("diff")],
             "msg": "\n".join(str(entry.get("msg", "")) for entry in entries if isinstance(entry, dict)),
         }
         with self._file.open("a") as file:

@@ -261,7 +261,7 @@ def test_a_vpc_that_is_not_there_fails_and_in_check_mode_may_come(api: ScriptedA
     api.expect("GET", "/v2/vpcs", page("vpcs"))
     api.expect("GET", "/v2/kubernetes/options", OPTIONS)
     result = run(MODULE, **CREATE, vpc="net", check_mode=True)
-    assert result["diff"]["after"]["vpc_uuid"] == "net"
+    assert result["diff"]["after"]["vpc"] == "net"
 
 
 PROJECT = {"id": "p-1", "name": "web"}
