@@ -73,7 +73,15 @@ class ObjectFailedError(SlipwayError):
 
 
 class WaitTimeoutError(SlipwayError):
-    """An object did not reach the awaited state in time."""
+    """An object did not reach the awaited state in time.
+
+    trouble: a sentence with a space before it on the trouble that the API had meanwhile, "" without any; the message
+        of a Waiter has it
+    """
+
+    def __init__(self, message: str, next_step: str = "", *, trouble: str = "") -> None:
+        super().__init__(message, next_step)
+        self.trouble = trouble
 
 
 class RefusalKind(StrEnum):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from math import inf
 
@@ -22,6 +22,8 @@ MAX_CONNECT_ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
 LONGEST_ASKED_SECONDS = 30.0
+# A look of a wait is not repeated for long inside itself: the next one comes anyway.
+LOOK_SECONDS = 2.0
 
 _limit: ContextVar[float] = ContextVar("slipway_patience", default=inf)
 
@@ -39,6 +41,11 @@ def at_most(seconds: float) -> Iterator[None]:
         yield
     finally:
         _limit.reset(token)
+
+
+def briefly(left: float = inf) -> AbstractContextManager[None]:
+    """Calls made inside are looks of a wait, or explain how it ended. left: seconds until its deadline."""
+    return at_most(max(0.0, min(LOOK_SECONDS, left)))
 
 
 def pause_after(

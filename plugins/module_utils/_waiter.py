@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ._errors import SlipwayError, WaitTimeoutError
-from ._patience import at_most
+from ._patience import briefly
 from ._progress import ProgressSink, no_progress
 
 T = TypeVar("T")
@@ -20,8 +20,6 @@ FIRST_INTERVAL_SECONDS = 1.0
 INTERVAL_GROWTH = 1.5
 LONGEST_INTERVAL_SECONDS = 15.0
 REPEAT_LINE_SECONDS = 30.0
-# A look is not repeated for long inside itself: the next one comes anyway.
-LOOK_PATIENCE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -90,9 +88,11 @@ class Waiter:
                 lines.say(last, now)
             left = self._left(now)
             if left <= 0:
+                trouble = outages.told(now, self.timeout)
                 raise WaitTimeoutError(
-                    f"Waited {self.timeout:.0f} s for {what}; last seen: {last}.{outages.told(now, self.timeout)}",
+                    f"Waited {self.timeout:.0f} s for {what}; last seen: {last}.{trouble}",
                     "Nothing was undone: run again to go on waiting, or raise wait_timeout.",
+                    trouble=trouble,
                 )
             self.sleep(min(interval, left))
             interval = min(interval * INTERVAL_GROWTH, self.longest_interval)
@@ -101,7 +101,7 @@ class Waiter:
         return (now if self._started is None else self._started) + self.timeout - now
 
     def _look(self, look: Callable[[], Observation[T]]) -> Observation[T]:
-        with at_most(max(0.0, min(LOOK_PATIENCE_SECONDS, self._left(self.clock())))):
+        with briefly(self._left(self.clock())):
             return look()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from .._argument_spec import ArgumentSpec, wait_spec
 from .._errors import ApiError, InvalidInputError, ObjectFailedError, SlipwayError, WaitTimeoutError, numbered
 from .._outcome import Outcome
+from .._patience import briefly
 from .._reconcile import JsonObject
 from .._waiter import Observation, Waiter
 from .application import find_application, project_of
@@ -309,7 +310,8 @@ class ApplicationOperation:
         try:
             waiter.until(f"application {self.name}", look)
         except WaitTimeoutError as error:
-            reasons = explain(self.client, self.application, self.query)
+            with briefly():
+                reasons = explain(self.client, self.application, self.query)
             reasons = [failed, *reasons] if failed and failed.rstrip(".") not in reasons else reasons
             text = f"{error.message} {_sentences('What is in the way', reasons)}" if reasons else error.message
             raise WaitTimeoutError(text, error.next_step) from None

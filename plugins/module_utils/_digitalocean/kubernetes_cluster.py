@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -115,7 +116,7 @@ class KubernetesCluster:
             self.waiter,
         )
         self.done += plan.settings
-        cluster = self._settle(cluster, None)
+        cluster = self._settle(str(cluster["id"]), None, seen=cluster)
         self._assign(plan, cluster)
         return self._outcome(plan, cluster)
 
@@ -123,7 +124,7 @@ class KubernetesCluster:
         cluster_state.refuse_broken(found)
         if not self.check_mode and cluster_state.state_of(found) in cluster_state.UNSETTLED:
             # An earlier run may have been cut short: what it began is awaited first, and then compared.
-            found = self._settle(found, ())
+            found = self._settle(str(found["id"]), (), seen=found)
         plan = plan_update(
             self.params,
             settings,
@@ -146,14 +147,13 @@ class KubernetesCluster:
             self.done += plan.settings
         for pool in plan.pools:
             self._apply_pool(cluster_id, pool)
-        if plan.body or any(pool.body for pool in plan.pools):
-            cluster = self._refreshed(cluster_id)
-        cluster = self._settle(cluster, declared_pools)
+        changed = plan.body or any(pool.body for pool in plan.pools)
+        cluster = self._settle(cluster_id, declared_pools, seen=None if changed else cluster)
         for removed in plan.removed_pools:
             self._remove_pool(cluster_id, removed)
         if plan.removed_pools:
             gone = [str(pool["name"]) for pool in plan.removed_pools]
-            cluster = self._settle(self._refreshed(cluster_id), declared_pools, gone_pools=gone)
+            cluster = self._settle(cluster_id, declared_pools, gone_pools=gone)
         if plan.upgrade_to:
             cluster = self._upgrade(cluster, plan.upgrade_to, declared_pools)
         self._assign(plan, cluster)
@@ -218,10 +218,9 @@ class KubernetesCluster:
                 if not self._upgrade_began(cluster_id, step):
                     raise
             self.done.append(f"upgrade cluster {self.name} to Kubernetes {step}")
-            cluster = self._refreshed(cluster_id)
+            cluster = self._settle(cluster_id, pools, version=step)
             if not self.waits:
                 break
-            cluster = self._settle(cluster, pools, version=step)
         return cluster
 
     def _upgrade_began(self, cluster_id: str, step: str) -> bool:
@@ -314,23 +313,29 @@ class KubernetesCluster:
 
     def _settle(
         self,
-        cluster: JsonObject,
+        cluster_id: str,
         pools: Collection[str] | None,
         *,
+        seen: JsonObject | None = None,
         version: str = "",
         gone_pools: Collection[str] = (),
     ) -> JsonObject:
-        """Wait until the cluster runs with all nodes of these pools; the cluster as it then is."""
-        cluster_id = str(cluster["id"])
-        look: Callable[[JsonObject], Observation[JsonObject]] = lambda seen: cluster_state.observe(  # noqa: E731
-            seen, pools, version=version, gone_pools=gone_pools
-        )
-        first = look(cluster)
-        if not self.waits or first.done or cluster_state.state_of(cluster) == cluster_state.DEGRADED:
-            return cluster
-        return self.waiter.until(
-            f"cluster {self.name!r} ({cluster_id})", lambda: look(self._refreshed(cluster_id)), first=first
-        )
+        """Wait until the cluster runs with all nodes of these pools; the cluster as it then is.
+
+        seen: the cluster as it was just read, None to read it first. One that is degraded by then is not waited for.
+        """
+        first = True
+
+        def look() -> Observation[JsonObject]:
+            nonlocal first, seen
+            cluster, seen = seen or self._refreshed(cluster_id), None
+            found = cluster_state.observe(cluster, pools, version=version, gone_pools=gone_pools)
+            degraded, first = first and cluster_state.state_of(cluster) == cluster_state.DEGRADED, False
+            return replace(found, done=True) if degraded else found
+
+        if not self.waits:
+            return look().value
+        return self.waiter.until(f"cluster {self.name!r} ({cluster_id})", look)
 
     def _wait_until_gone(self, cluster: JsonObject) -> None:
         cluster_id = str(cluster["id"])

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from .._argument_spec import ArgumentSpec
 from .._errors import ApiError, InvalidInputError, RefusalKind, SlipwayError, WaitTimeoutError, raise_all
 from .._grammar import Rule, free, problems_of
 from .._outcome import Outcome
+from .._patience import briefly
 from .._reconcile import (
     Field,
     JsonObject,
@@ -218,13 +220,13 @@ class Vpc:
         first: Observation[None] = Observation(False, f"VPC {self.name} has {len(members)} members left", None)
         try:
             self.waiter.until(f"VPC {self.name!r} to be empty", look, first=first)
-        except WaitTimeoutError:
-            return self._still_has(last, f" after {self.waiter.timeout:.0f} s")
+        except WaitTimeoutError as error:
+            return self._still_has(last, f" after {self.waiter.timeout:.0f} s", error.trouble)
         return None
 
-    def _still_has(self, members: list[JsonObject], after: str = "") -> SlipwayError:
+    def _still_has(self, members: list[JsonObject], after: str = "", trouble: str = "") -> SlipwayError:
         return WaitTimeoutError(
-            f"VPC {self.name!r} still has members{after}: {list_members(members)}.",
+            f"VPC {self.name!r} still has members{after}: {list_members(members)}.{trouble}",
             "Remove them or run again when they are gone, or leave the VPC (members: keep).",
         )
 
@@ -248,9 +250,15 @@ class Vpc:
             return refusal
         try:
             self.waiter.until(f"the deletion of VPC {self.name!r}", look)
-        except WaitTimeoutError:
-            members = self.api.vpc_members(vpc)
-            return self._still_has(members, f" after {self.waiter.timeout:.0f} s") if members else refusal
+        except WaitTimeoutError as late:
+            with briefly(), suppress(SlipwayError):
+                members = self.api.vpc_members(vpc)
+                if members:
+                    return self._still_has(members, f" after {self.waiter.timeout:.0f} s", late.trouble)
+            if refusal is None or late.trouble:
+                # Not even what became of the last call is known.
+                raise
+            return refusal
         return None
 
     def _find(self) -> JsonObject | None:
