@@ -155,7 +155,7 @@ def write_inventory(directory: Path, count: int) -> str:
     names = [f"cluster-{number:02}" for number in range(count)]
     (inventory / "hosts").write_text("[clusters]\n" + "\n".join(names) + "\n")
     (inventory / "group_vars").mkdir()
-    shutil.copy(CHECKOUT / "inventories/shared/all.yml", inventory / "group_vars/all.yml")
+    shutil.copy(CHECKOUT / "inventories/platform/group_vars/all.yml", inventory / "group_vars/all.yml")
     (inventory / "host_vars").mkdir()
     for number, name in enumerate(names):
         subnets = {"pod": f"10.{130 + number}.0.0/17", "service": f"10.{130 + number}.128.0/19"}

@@ -7,13 +7,11 @@ usage: core_environments.py [CORE ...]     makes those of these cores, or of all
 
 from __future__ import annotations
 
-import fcntl
-import shutil
-import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
 
+import pinned_environment
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,26 +47,7 @@ def commands(core: str) -> Path:
     """
     if metadata.version("ansible-core") in requirement(core).specifier:
         return Path(sys.executable).parent
-    folder = ENVIRONMENTS / core
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # Tests beside each other may want the same one.
-    with (ENVIRONMENTS / f"{core}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        _make(folder, REQUIREMENTS / f"core-{core}.txt")
-    return folder / "bin"
-
-
-def _make(folder: Path, file: Path) -> None:
-    stamp = folder / ".made-from"
-    contents = "\n".join([sys.version, *(path.read_text() for path in (file, REQUIREMENTS / "modules.txt"))])
-    if stamp.exists() and stamp.read_text() == contents:
-        return
-    if folder.exists():
-        shutil.rmtree(folder)
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--requirement", str(file)], check=True)
-    stamp.write_text(contents)
+    return pinned_environment.commands(ENVIRONMENTS / core, REQUIREMENTS / f"core-{core}.txt")
 
 
 def main() -> None:

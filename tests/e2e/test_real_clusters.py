@@ -82,7 +82,7 @@ def test_kubeconfigs_are_private(workplace: Workplace) -> None:
 def test_nodes_follow_a_change_of_the_inventory(workplace: Workplace) -> None:
     before = {node.metadata.name for nodes in cluster_of(workplace, "dev").nodes_by_pool().values() for node in nodes}
     workplace.edit(
-        "shared/clusters/dev.yml",
+        "platform/host_vars/dev.yml",
         do_cluster_pools={
             "base": {"size": "s-2vcpu-4gb", "count": 2, "labels": {"team": "platform"}},
             "tools": {"size": "s-2vcpu-4gb", "count": 1, "dedicated": True},

@@ -79,17 +79,21 @@ def assert_refused(run: Run, *words: str) -> None:
     ],
 )
 def test_wrong_inventory(workplace: Workplace, variables: dict[str, Any], words: list[str]) -> None:
-    workplace.edit("shared/all.yml", **variables)
+    workplace.edit("platform/group_vars/all.yml", **variables)
     assert_refused(workplace.site("dev"), *words)
 
 
 def test_one_cluster_with_a_mistake_stops_all(workplace: Workplace) -> None:
-    workplace.edit("shared/clusters/dev.yml", do_cluster_maintenance_policy={"day": "someday"})
+    workplace.edit("platform/host_vars/dev.yml", do_cluster_maintenance_policy={"day": "someday"})
     assert_refused(workplace.site("dev"), "someday", "dev: its variables are not valid")
 
 
 def test_all_problems_at_once(workplace: Workplace) -> None:
-    workplace.edit("shared/all.yml", slipway_kubernetes_version="1.99", slipway_pools={"base": {**BASE, "size": "s-9"}})
+    workplace.edit(
+        "platform/group_vars/all.yml",
+        slipway_kubernetes_version="1.99",
+        slipway_pools={"base": {**BASE, "size": "s-9"}},
+    )
     assert_refused(workplace.site("dev"), "1.99", "s-9", "1. ", "4. ")
 
 
@@ -117,14 +121,14 @@ BAD_VALUES_TOLD = [
 @pytest.mark.parametrize("mode", [[], ["--check"]], ids=["run", "check"])
 def test_values_that_the_api_would_refuse_half_way(workplace: Workplace, mode: list[str]) -> None:
     """All of them at once, before the VPC and the hub are made; check mode says the same as the run."""
-    workplace.edit("shared/clusters/dev.yml", **BAD_VALUES)
+    workplace.edit("platform/host_vars/dev.yml", **BAD_VALUES)
     run = workplace.site("dev", *mode)
     assert_refused(run, *BAD_VALUES_TOLD, f"{len(BAD_VALUES_TOLD)}. cluster")
     assert f"{len(BAD_VALUES_TOLD) + 1}. cluster" not in run.errors
 
 
 def test_two_pools_with_one_name(workplace: Workplace) -> None:
-    path = workplace.folder / "inventories/shared/all.yml"
+    path = workplace.folder / "inventories/platform/group_vars/all.yml"
     path.write_text(path.read_text().replace("  workloads: {size", "  tools: {size"))
     run = workplace.site("dev")
     assert run.returncode != 0
@@ -184,29 +188,29 @@ def test_cluster_name_twice_in_the_account(workplace: Workplace) -> None:
     ("file", "variables", "words"),
     [
         pytest.param(
-            "all.yml",
+            "group_vars/all.yml",
             {"slipway_region": "fra1", "slipway_vpc": {"name": "slipway-ams3"}},
             ["region", "ams3", "fra1"],
             id="region",
         ),
         pytest.param(
-            "clusters/dev.yml",
+            "host_vars/dev.yml",
             {"do_cluster_pools": {"base": {**BASE, "size": "s-4vcpu-8gb"}}},
             ["base", "size", SIZE, "s-4vcpu-8gb"],
             id="pool size",
         ),
         pytest.param(
-            "clusters/dev.yml",
+            "host_vars/dev.yml",
             {"do_cluster_pod_subnet": "10.140.0.0/17"},
             ["cluster_subnet", "10.131.0.0/17", "10.140.0.0/17"],
             id="subnet",
             marks=pytest.mark.long,
         ),
         pytest.param(
-            "clusters/dev.yml", {"do_cluster_vpc": {"name": "other"}}, ["vpc"], id="VPC", marks=pytest.mark.long
+            "host_vars/dev.yml", {"do_cluster_vpc": {"name": "other"}}, ["vpc"], id="VPC", marks=pytest.mark.long
         ),
         pytest.param(
-            "all.yml",
+            "group_vars/all.yml",
             {"slipway_vpc": {"name": "slipway-ams3", "ip_range": "10.150.0.0/20"}},
             ["ip_range", "10.120.0.0/20"],
             id="VPC range",
@@ -218,7 +222,7 @@ def test_immutable_drift(workplace: Workplace, file: str, variables: dict[str, A
     workplace.stands("dev", "--limit", "dev")
     with workplace.server.client() as client:
         client.post("/v2/vpcs", json={"name": "other", "region": "ams3"}).raise_for_status()
-    workplace.edit(f"shared/{file}", **variables)
+    workplace.edit(f"platform/{file}", **variables)
     before = workplace.cluster("dev")
     assert_refused(workplace.site("dev", "--limit", "dev"), *words)
     assert workplace.cluster("dev") == before
@@ -244,11 +248,11 @@ def test_kubeconfig_that_is_a_folder(workplace: Workplace) -> None:
 
 
 def test_one_kubeconfig_for_two_clusters(workplace: Workplace) -> None:
-    workplace.edit("shared/all.yml", do_cluster_kubeconfig="/tmp/one.yaml")  # noqa: S108
+    workplace.edit("platform/group_vars/all.yml", do_cluster_kubeconfig="/tmp/one.yaml")  # noqa: S108
     assert_refused(workplace.site("dev"), "do_cluster_kubeconfig is /tmp/one.yaml for all of them")
 
 
 def test_one_vpc_in_two_regions(workplace: Workplace) -> None:
-    workplace.edit("shared/all.yml", slipway_vpc={"name": "one"})
-    workplace.edit("shared/clusters/dev.yml", do_cluster_region="fra1")
+    workplace.edit("platform/group_vars/all.yml", slipway_vpc={"name": "one"})
+    workplace.edit("platform/host_vars/dev.yml", do_cluster_region="fra1")
     assert_refused(workplace.site("dev"), "VPC is in one region")

@@ -62,7 +62,7 @@ def test_check_of_clusters_that_stand(workplace: Workplace, core: str) -> None:
     unchanged = workplace.site("dev", "--limit", "dev", "--check", "--diff").succeeded()
     assert (unchanged.changed, unchanged.mutating) == ([], [])
     workplace.edit(
-        "shared/clusters/dev.yml",
+        "platform/host_vars/dev.yml",
         do_cluster_tags=["slipway", "changed"],
         do_cluster_maintenance_policy={"day": "friday", "start_time": "22:00"},
     )

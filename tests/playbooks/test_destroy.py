@@ -226,7 +226,9 @@ def test_a_registry_whose_content_cannot_be_told_stays(
     workplace: Workplace, question: int, answer: dict[str, object]
 ) -> None:
     """Only an empty registry goes without its name. One that is asked and answers nonsense is not empty."""
-    workplace.edit("shared/all.yml", slipway_registry={"name": "slipway"}, slipway_pipelines={"enabled": False})
+    workplace.edit(
+        "platform/group_vars/all.yml", slipway_registry={"name": "slipway"}, slipway_pipelines={"enabled": False}
+    )
     workplace.make_registry("slipway")
     if question == 1:
         workplace.server.admin.note_image("slipway", "web", DIGEST)
@@ -260,7 +262,7 @@ def test_a_run_stopped_at_the_registry_is_finished_by_the_next(workplace: Workpl
 
 @pytest.mark.long
 def test_the_registry_stays_with_the_hub(workplace: Workplace) -> None:
-    workplace.edit("shared/all.yml", slipway_registry={"name": "slipway"})
+    workplace.edit("platform/group_vars/all.yml", slipway_registry={"name": "slipway"})
     workplace.site("dev").succeeded()
     workplace.make_registry("slipway")
     named = workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_registry_confirm=slipway")

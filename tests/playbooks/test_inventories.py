@@ -52,7 +52,15 @@ def inventory(name: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("name", "owned"), [("dev", ["dev"]), ("prod", ["prod"]), ("local", ["hub", "dev", "prod"])])
+@pytest.mark.parametrize(
+    ("name", "owned"),
+    [
+        ("dev", ["dev"]),
+        ("prod", ["prod"]),
+        ("platform", ["hub", "dev", "prod"]),
+        ("local", ["hub", "dev", "prod"]),
+    ],
+)
 def test_groups(name: str, owned: list[str]) -> None:
     found = inventory(name)
     assert found["clusters"]["hosts"] == owned
@@ -60,8 +68,10 @@ def test_groups(name: str, owned: list[str]) -> None:
 
 
 def test_a_cluster_is_the_same_in_every_inventory() -> None:
-    definitions = {name: inventory(name)["_meta"]["hostvars"] for name in ("dev", "prod", "local")}
-    assert definitions["dev"]["hub"] == definitions["prod"]["hub"]
+    definitions = {name: inventory(name)["_meta"]["hostvars"] for name in ("dev", "prod", "platform", "local")}
+    for inventory_name in ("dev", "prod"):
+        for cluster, definition in definitions[inventory_name].items():
+            assert definition == definitions["platform"][cluster]
     for name, cluster in (("dev", "hub"), ("dev", "dev"), ("prod", "prod")):
         there, here = definitions["local"][cluster], definitions[name][cluster]
         left_out = ABOUT_THE_RUN | CONTENT
@@ -91,7 +101,7 @@ def test_local_refuses_an_api_that_is_elsewhere(workplace: Workplace) -> None:
 
 @pytest.mark.long
 def test_hub_shared_with_dev_is_one_line(workplace: Workplace) -> None:
-    workplace.write("shared/hub", "[hubs]\ndev\n")
+    workplace.write("platform/hub", "[hubs]\ndev\n")
 
     workplace.site("dev").succeeded()
     assert workplace.clusters() == ["dev"]
@@ -114,3 +124,14 @@ def test_clusters_need_no_hub(workplace: Workplace) -> None:
     workplace.edited = True
     workplace.site("dev").succeeded()
     assert workplace.clusters() == ["dev"]
+
+
+def test_the_inventory_of_the_whole_platform_is_files_and_others_link_to_it() -> None:
+    """It is in the tarball, which has no links; what the others have beside their hosts is the same files."""
+    inventories = CHECKOUT / "inventories"
+    assert not [path for path in (inventories / "platform").rglob("*") if path.is_symlink()]
+    for name in ("dev", "prod", "local"):
+        links = {path: path.resolve() for path in (inventories / name).rglob("*") if path.is_symlink()}
+        assert {path.relative_to(inventories / "platform").parts[0] for path in links.values()} >= {
+            "group_vars", "host_vars", "hub",
+        }  # fmt: skip

@@ -155,7 +155,7 @@ TOLD_OF_INGRESS = [
 def test_all_problems_are_told_before_anything_is_made(
     workplace: Workplace, settings: dict[str, Any], told: list[str]
 ) -> None:
-    workplace.edit("shared/all.yml", **settings)
+    workplace.edit("platform/group_vars/all.yml", **settings)
     run = workplace.run("site.yml", "dev")
     assert run.returncode != 0
     assert run.requests == []
@@ -178,7 +178,7 @@ def test_a_registry_the_account_cannot_have_is_told_before_there_are_clusters(
     for name in there:
         workplace.make_registry(name)
     workplace.server.admin.settings(taken_registry_names=taken)
-    workplace.edit("shared/all.yml", slipway_registry={"name": "slipway"})
+    workplace.edit("platform/group_vars/all.yml", slipway_registry={"name": "slipway"})
     for arguments in ((), ("--check",)):
         run = workplace.run("site.yml", "dev", *arguments)
         assert run.returncode != 0
@@ -188,7 +188,7 @@ def test_a_registry_the_account_cannot_have_is_told_before_there_are_clusters(
 
 
 def test_an_application_without_a_repository_is_named(workplace: Workplace) -> None:
-    workplace.edit("shared/all.yml", slipway_applications=[{"name": "web", "path": "deploy"}])
+    workplace.edit("platform/group_vars/all.yml", slipway_applications=[{"name": "web", "path": "deploy"}])
     run = workplace.run("site.yml", "dev")
     assert run.returncode != 0
     assert run.requests == []

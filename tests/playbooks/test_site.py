@@ -17,13 +17,13 @@ POOLS: dict[str, Any] = {
 }
 
 CHANGES: dict[str, dict[str, Any]] = {
-    "shared/all.yml": {"slipway_pools": POOLS, "do_cluster_surge_upgrade": False},
-    "shared/clusters/dev.yml": {
+    "platform/group_vars/all.yml": {"slipway_pools": POOLS, "do_cluster_surge_upgrade": False},
+    "platform/host_vars/dev.yml": {
         "do_cluster_tags": ["slipway", "dev", "changed"],
         "do_cluster_maintenance_policy": {"day": "friday", "start_time": "22:00"},
         "do_cluster_control_plane_firewall": {"enabled": True, "allowed_addresses": ["192.0.2.0/24"]},
     },
-    "shared/clusters/hub.yml": {
+    "platform/host_vars/hub.yml": {
         "do_cluster_ha": True,
         "do_cluster_autoscaler_configuration": {"scale_down_utilization_threshold": 0.7, "expanders": ["least_waste"]},
     },
@@ -82,7 +82,7 @@ def test_change_of_the_inventory(workplace: Workplace) -> None:
 @pytest.mark.long
 def test_pool_taken_out_of_the_map_goes_only_when_told(workplace: Workplace) -> None:
     workplace.stands("dev", "--limit", "dev")
-    workplace.edit("shared/all.yml", slipway_pools={"base": {"size": "s-2vcpu-4gb", "count": 1}})
+    workplace.edit("platform/group_vars/all.yml", slipway_pools={"base": {"size": "s-2vcpu-4gb", "count": 1}})
     kept = workplace.site("dev", "--limit", "dev").succeeded()
     assert kept.mutating == []
     assert "tools" in kept.output
@@ -93,9 +93,9 @@ def test_pool_taken_out_of_the_map_goes_only_when_told(workplace: Workplace) -> 
 @pytest.mark.long
 def test_upgrade_to_a_newer_minor(workplace: Workplace) -> None:
     older, newer = workplace.minors()[-2:]
-    workplace.edit("shared/all.yml", slipway_kubernetes_version=older)
+    workplace.edit("platform/group_vars/all.yml", slipway_kubernetes_version=older)
     workplace.site("dev", "--limit", "dev").succeeded()
-    workplace.edit("shared/all.yml", slipway_kubernetes_version=newer)
+    workplace.edit("platform/group_vars/all.yml", slipway_kubernetes_version=newer)
     check = workplace.site("dev", "--limit", "dev", "--check", "--diff").succeeded()
     run = workplace.site("dev", "--limit", "dev", "--diff").succeeded()
     assert_check_told_what_was_done(check, run)
@@ -115,13 +115,13 @@ def test_an_environment_leaves_the_other_alone(workplace: Workplace) -> None:
 @pytest.mark.long
 def test_one_failing_cluster_leaves_the_others_alone(workplace: Workplace) -> None:
     """What only the cluster's own step can find out does not hold up the others, and the next run completes it."""
-    workplace.edit("shared/clusters/dev.yml", do_cluster_project="no such project")
+    workplace.edit("platform/host_vars/dev.yml", do_cluster_project="no such project")
     run = workplace.site("dev")
     assert run.returncode != 0
     assert "no such project" in run.errors
     assert workplace.clusters() == ["hub"]
     assert "dev: NOT DONE" in run.message("Report")
-    workplace.edit("shared/clusters/dev.yml", do_cluster_project="")
+    workplace.edit("platform/host_vars/dev.yml", do_cluster_project="")
     workplace.site("dev").succeeded()
     assert workplace.clusters() == ["dev", "hub"]
 

@@ -28,14 +28,14 @@ def test_documented_scopes_are_enough(workplace: Workplace) -> None:
     only_dev = ("--limit", "dev", "-e", "slipway_project=platform")
     workplace.site("dev", *only_dev).succeeded()
     workplace.edit(
-        "shared/all.yml",
+        "platform/group_vars/all.yml",
         slipway_pools={
             "base": {"size": "s-2vcpu-4gb", "count": 2, "tags": ["pool"]},
             "batch": {"size": "s-2vcpu-4gb", "count": 1},
         },
         slipway_vpc={"name": "slipway-ams3", "ip_range": "10.120.0.0/20", "description": "changed"},
     )
-    workplace.edit("shared/clusters/dev.yml", do_cluster_tags=["other"])
+    workplace.edit("platform/host_vars/dev.yml", do_cluster_tags=["other"])
     workplace.site("dev", *only_dev, "-e", "do_cluster_purge_node_pools=true").succeeded()
     workplace.make_volume("dev", "data")
     workplace.destroy("dev", "-e", "destroy_confirm=dev", "-e", "destroy_associated_resources=true").succeeded()
