@@ -10,13 +10,14 @@ class ModuleDocFragment:
 options:
   token:
     description:
-      - API token of the DigitalOcean account or team. It is sent over TLS only.
+      - API token of the DigitalOcean account or team, on one line; whitespace around it is left out. It is sent over
+        TLS only.
       - If not set, the first of the environment variables E(DIGITALOCEAN_TOKEN), E(DIGITALOCEAN_ACCESS_TOKEN)
         and E(DO_API_TOKEN) that is set is used.
     type: str
   api_url:
     description:
-      - Base URL of the API. It must begin with V(https://).
+      - Base URL of the API, V(https://) and a host without a path.
       - If not set, the environment variable E(DIGITALOCEAN_API_URL) is used when it is set.
     type: str
     default: https://api.digitalocean.com
@@ -47,7 +48,7 @@ options:
       - name: DIGITALOCEAN_ACCESS_TOKEN
       - name: DO_API_TOKEN
   api_url:
-    description: Base URL of the API. It must begin with V(https://).
+    description: Base URL of the API, V(https://) and a host without a path.
     type: str
     default: https://api.digitalocean.com
     env:

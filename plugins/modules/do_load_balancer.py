@@ -56,7 +56,9 @@ options:
     type: str
     choices: [IPV4, DUALSTACK]
   forwarding_rules:
-    description: What is forwarded, exactly these. Required to create one.
+    description:
+      - What is forwarded, exactly these. Required to create one, but for a V(GLOBAL) one.
+      - A port takes one rule for TCP and one for UDP. V(http3) is UDP, so it stands beside V(http2) or V(https) at 443.
     type: list
     elements: dict
     suboptions:
@@ -82,7 +84,7 @@ options:
         description: Id of the certificate with which TLS ends here.
         type: str
       tls_passthrough:
-        description: Whether TLS goes through to the Droplets.
+        description: Whether TLS goes through to the Droplets, which V(http3) cannot.
         type: bool
   health_check:
     description: How Droplets are found to be well. Keys that are not given stay as they are.
@@ -99,16 +101,16 @@ options:
         description: Path that is asked for by HTTP.
         type: str
       check_interval_seconds:
-        description: Seconds from one check to the next.
+        description: Seconds from one check to the next, from 3 to 300.
         type: int
       response_timeout_seconds:
-        description: Seconds to wait for an answer.
+        description: Seconds to wait for an answer, from 3 to 300.
         type: int
       healthy_threshold:
-        description: How many good checks in a row make a Droplet well.
+        description: How many good checks in a row make a Droplet well, from 2 to 10.
         type: int
       unhealthy_threshold:
-        description: How many bad checks in a row make a Droplet unwell.
+        description: How many bad checks in a row make a Droplet unwell, from 2 to 10.
         type: int
   sticky_sessions:
     description: Whether a client stays with one Droplet.
@@ -119,7 +121,7 @@ options:
         type: str
         choices: [cookies, none]
       cookie_name:
-        description: Name of the cookie.
+        description: Name of the cookie, 2 to 40 characters.
         type: str
       cookie_ttl_seconds:
         description: Seconds until the cookie expires.
@@ -152,7 +154,7 @@ options:
     description: Seconds after which an idle HTTP connection is closed, from 30 to 600.
     type: int
   size_unit:
-    description: Number of nodes, from 1 to 100. It can be changed once an hour, and not in the first hour.
+    description: Number of nodes, from 1 to 200. It can be changed once an hour, and not in the first hour.
     type: int
   tls_cipher_policy:
     description: Which TLS cipher suites are offered.

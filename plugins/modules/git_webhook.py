@@ -114,8 +114,8 @@ from ansible_collections.slipway.gitops.plugins.module_utils._outcome import Out
 def keep(module: AnsibleModule) -> Outcome:
     options = module.params
     check_options(options)
-    verify = options["ca_cert"] or True
-    api = GitHubApi(options["api_url"], options["repository"], options["token"], verify, options["api_timeout"])
+    ca_cert = options["ca_cert"] or ""
+    api = GitHubApi(options["api_url"], options["repository"], options["token"], ca_cert, options["api_timeout"])
     try:
         webhook = Webhook(api, options, check_mode=module.check_mode)
         return webhook.present() if options["state"] == "present" else webhook.absent()

@@ -12,6 +12,7 @@ from typing import Any
 from .._errors import (
     ApiError,
     ConnectionFailedError,
+    InvalidInputError,
     OutcomeUnknownError,
     RefusalKind,
     SlipwayError,
@@ -78,21 +79,36 @@ def between(api_url: str) -> str:
     return f"Something between here and {api_url} may answer in its place: check api_url and the proxy settings."
 
 
-def to_error(exchange: Exchange, *, api_url: str, scope: str, attempts: int) -> SlipwayError:
-    """The error for an exchange that is not sent again."""
-    call = f"{exchange.method} {exchange.path}"
-    tries = f" ({attempts} tries)" if attempts > 1 else ""
+def never_sent_error(exchange: Exchange, *, api_url: str, tries: str) -> SlipwayError | None:
+    """The error for a call that did not reach the API, None for one that did."""
     if exchange.untrusted:
         return ConnectionFailedError(
             f"The certificate of {api_url} is not trusted: {exchange.trouble}.",
             "If this is your own endpoint, name its CA in option ca_cert or in DIGITALOCEAN_CA_CERT.",
             passing=False,
         )
+    if exchange.unsendable:
+        # Not quoted: such an error holds the header or URL that was refused.
+        return InvalidInputError(
+            f"{exchange.method} {exchange.path} to {api_url} could not be sent: the HTTP library refuses what it was "
+            f"given ({exchange.trouble}).",
+            "Check token, api_url and ca_cert, and HTTPS_PROXY and REQUESTS_CA_BUNDLE where they are set.",
+        )
     if exchange.never_sent:
         return ConnectionFailedError(
             f"{api_url} cannot be reached{tries}: {exchange.trouble}.",
             "Check api_url (DIGITALOCEAN_API_URL), the network and the proxy settings.",
         )
+    return None
+
+
+def to_error(exchange: Exchange, *, api_url: str, scope: str, attempts: int) -> SlipwayError:
+    """The error for an exchange that is not sent again."""
+    call = f"{exchange.method} {exchange.path}"
+    tries = f" ({attempts} tries)" if attempts > 1 else ""
+    not_there = never_sent_error(exchange, api_url=api_url, tries=tries)
+    if not_there is not None:
+        return not_there
     said = what_was_said(exchange)
     mark = f" (request id {said.request_id})" if said.request_id else ""
     if exchange.outcome_unknown and not exchange.idempotent:

@@ -38,7 +38,7 @@ def connect(options: Mapping[str, Any], progress: ProgressSink = no_progress) ->
     Raises InvalidInputError for options that cannot be used, MissingLibraryError without pydo.
     """
     settings = ConnectionSettings(
-        token=(options.get("token") or "").strip(),
+        token=options.get("token") or "",
         api_url=options.get("api_url") or DEFAULT_API_URL,
         ca_cert=options.get("ca_cert") or "",
         api_timeout=float(options.get("api_timeout") or 60),

@@ -29,6 +29,18 @@ POOL_NAME = matching(
     source="a node is called <pool>-<five characters>, which is a host name and the value of a label (63 at most)",
 )
 VPC_NAME = matching(r"[a-zA-Z0-9\-.]+", "letters, digits, dashes and dots", source=f"{OPENAPI}, vpc_updatable.name")
+BALANCER_NAME = matching(
+    r"[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9.])?",
+    "1 to 255 letters, digits, dots and dashes, with a letter or digit first and no dash last",
+    most=255,
+    source="digitalocean-cloud-controller-manager, docs/controllers/services/annotations.md, do-loadbalancer-name",
+)
+HOST_NAME = matching(
+    r"(?i:([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}\.?)",
+    "a full name such as www.example.com",
+    most=254,
+    source="RFC 1035, 2.3.1",
+)
 REGISTRY_NAME = matching(
     r"[a-z0-9-]+", "1 to 63 lowercase letters, digits and dashes", most=63, source=f"{OPENAPI}, registry_create.name"
 )
@@ -75,6 +87,23 @@ def _is_url(value: Any) -> bool:
     return bool(parts.scheme in ("https", "http") and parts.hostname and not re.search(r"\s", str(value)))
 
 
+def _is_firewall_source(value: Any) -> bool:
+    kind, _colon, address = str(value).partition(":")
+    try:
+        if kind == "ip":
+            ipaddress.ip_address(address)
+        elif kind == "cidr":
+            ipaddress.ip_network(address, strict=False)
+        else:
+            return False
+    except ValueError:
+        return False
+    return True
+
+
+FIREWALL_SOURCE = Grammar(
+    "like ip:192.0.2.1 or cidr:192.0.2.0/24", _is_firewall_source, f"{OPENAPI}, lb_firewall.allow"
+)
 ADDRESS = Grammar(
     "an IPv4 address or a range, such as 203.0.113.7 or 203.0.113.0/24",
     _is_address,

@@ -61,7 +61,7 @@ class LoadBalancer:
                 f"There is no load balancer with the id {self.id}.", "Leave id out to find or create one by its name."
             )
         wanted = {item.name: self.params[item.name] for item in BALANCER_FIELDS if item.name in self.params}
-        raise_all(find_problems(wanted, found), InvalidInputError, self.subject)
+        raise_all(find_problems(self.params, found), InvalidInputError, self.subject)
         vpc_uuid = resolve_vpc(self.api, self.params.get("vpc"), check_mode=self.check_mode)
         if vpc_uuid:
             wanted["vpc_uuid"] = vpc_uuid

@@ -11,7 +11,7 @@ from typing import Any
 from .._argument_spec import ArgumentSpec
 from .._reconcile import Field, JsonObject, immutable
 
-TYPES = ("REGIONAL", "REGIONAL_NETWORK", "GLOBAL")
+REGIONAL, NETWORK, GLOBAL = TYPES = ("REGIONAL", "REGIONAL_NETWORK", "GLOBAL")
 ENTRY_PROTOCOLS = ("http", "https", "http2", "http3", "tcp", "udp")
 TARGET_PROTOCOLS = ("http", "https", "http2", "tcp", "udp")
 # The cloud controller of a DOKS cluster puts k8s:<cluster id> on the load balancers it keeps.

@@ -82,6 +82,7 @@ def _transport(options: Mapping[str, Any], secret: str, *, user: str = "", api_u
     transport = Transport(
         ConnectionSettings(
             token=secret,
+            subject="The password of the registry login",
             user=user,
             api_url=api_url or options.get("api_url") or DEFAULT_API_URL,
             ca_cert=options.get("ca_cert") or "",

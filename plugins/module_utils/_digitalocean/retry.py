@@ -33,6 +33,7 @@ class Exchange:
     trouble: what went wrong with the connection, in short, "" when an answer came
     never_sent: the connection failed before anything was sent
     untrusted: the server's certificate was refused
+    unsendable: a library refused what it was to send
     repeatable: a second sending has no second effect, whatever the method
     secret: the body may hold a secret
     """
@@ -46,6 +47,7 @@ class Exchange:
     trouble: str = ""
     never_sent: bool = False
     untrusted: bool = False
+    unsendable: bool = False
     repeatable: bool = False
     secret: bool = False
 
@@ -60,7 +62,7 @@ class Exchange:
     @property
     def outcome_unknown(self) -> bool:
         """Whether the effect may have happened though no usable answer tells so."""
-        if self.never_sent or self.untrusted:
+        if self.never_sent or self.untrusted or self.unsendable:
             return False
         if self.status is None or self.status == 408 or self.status >= 500:
             return True
@@ -104,7 +106,7 @@ def delay_before_retry(
         else:
             delay = backoff(attempt + 1)
         return delay if delay <= left else None
-    if exchange.untrusted:
+    if exchange.untrusted or exchange.unsendable:
         return None
     if exchange.never_sent:
         return pause_after(attempt, troubled, known=reached)

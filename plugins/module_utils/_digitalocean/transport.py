@@ -17,11 +17,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 
+from .. import _http_errors, _secrets
+from .._base_url import base_url
 from .._errors import InvalidInputError, MissingLibraryError
 from .._patience import Outage
 from .._progress import ProgressSink, no_progress
@@ -45,9 +46,6 @@ except ImportError:
 
 DEFAULT_API_URL = "https://api.digitalocean.com"
 CONNECT_SECONDS = 10.0
-# What urllib3 and requests raise before a connection stands. azure-core's ServiceRequestError is no such sign: a read
-# timeout in the middle of a body ends up there too.
-NEVER_SENT = frozenset({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout"})
 # Waits shorter than this are nobody's business.
 TELL_SECONDS = 3.0
 
@@ -61,6 +59,7 @@ class ConnectionSettings:
     api_url: base URL
     ca_cert: path of a CA bundle in PEM that replaces the system's, "" for the system's
     api_timeout: seconds to wait for one answer
+    subject: what the token is, for messages
     """
 
     token: str
@@ -68,6 +67,7 @@ class ConnectionSettings:
     ca_cert: str = ""
     api_timeout: float = 60.0
     user: str = ""
+    subject: str = "The DigitalOcean token"
 
 
 @dataclass(frozen=True)
@@ -83,21 +83,16 @@ class Answer:
 
 
 def checked(settings: ConnectionSettings) -> ConnectionSettings:
-    """The settings, or an InvalidInputError that says what is wrong with them."""
-    if not settings.token:
+    """The settings as they are used, or an InvalidInputError that says what is wrong with them."""
+    if not settings.token.strip():
         names = ", ".join(answers.TOKEN_VARIABLES)
         raise InvalidInputError("No DigitalOcean token is given.", f"Set option token or one of {names}.")
-    if not settings.api_url.lower().startswith("https://"):
-        raise InvalidInputError(
-            f"api_url is {settings.api_url!r}: the token is sent over TLS only.",
-            "Give a URL that begins with https://.",
-        )
-    if settings.ca_cert and not Path(settings.ca_cert).expanduser().is_file():
-        raise InvalidInputError(
-            f"ca_cert names {settings.ca_cert}, which is not a file.",
-            "Give the path of a CA certificate in PEM (DIGITALOCEAN_CA_CERT), or leave it empty.",
-        )
-    return settings
+    return replace(
+        settings,
+        token=_secrets.token(settings.token, settings.subject, "token", answers.TOKEN_VARIABLES),
+        api_url=base_url(settings.api_url, "api_url", example=DEFAULT_API_URL),
+        ca_cert=_secrets.ca_file(settings.ca_cert),
+    )
 
 
 def build_client(settings: ConnectionSettings) -> Any:
@@ -112,35 +107,15 @@ def build_client(settings: ConnectionSettings) -> Any:
         )
     return pydo.Client(
         settings.token,
-        endpoint=settings.api_url.rstrip("/"),
+        endpoint=settings.api_url,
         retry_policy=RetryPolicy.no_retries(),
         permit_redirects=False,
         connection_timeout=min(CONNECT_SECONDS, settings.api_timeout),
         read_timeout=settings.api_timeout,
-        connection_verify=str(Path(settings.ca_cert).expanduser()) if settings.ca_cert else True,
+        connection_verify=settings.ca_cert or True,
         base_user_agent=f"slipway.gitops/{COLLECTION_VERSION} pydo/{pydo.__version__}",
         **login,
     )
-
-
-def causes(error: BaseException) -> list[BaseException]:
-    """A chain of wrapped connection errors, the root last."""
-    chain = [error]
-    while True:
-        last = chain[-1]
-        inside = (getattr(last, "inner_exception", None), *last.args, getattr(last, "reason", None), last.__cause__)
-        inner = next((item for item in inside if isinstance(item, BaseException) and item not in chain), None)
-        if inner is None:
-            return chain
-        chain.append(inner)
-
-
-def describe_trouble(error: BaseException) -> str:
-    """A connection error in short, without the objects that the HTTP libraries print with it."""
-    root = causes(error)[-1]
-    words = getattr(root, "strerror", None) or str(root).split(">: ", 1)[-1]
-    words = " ".join(str(words).split()).rstrip(".") or type(root).__name__
-    return words if type(root).__name__ in words or len(words) > 20 else f"{type(root).__name__}: {words}"
 
 
 class Transport:
@@ -253,13 +228,13 @@ class Transport:
                 raw_response_hook=lambda pipeline: responses.append(pipeline.http_response),
                 **kwargs,
             )
-        except (AzureError, ValueError) as caught:
-            # ValueError: pydo reads bodies as JSON without a guard.
+        except (AzureError, ValueError, OSError) as caught:
+            # ValueError: pydo reads bodies as JSON without a guard. OSError: requests, for a CA bundle it cannot use.
             error = caught
         if not requests:
-            raise RuntimeError(f"{operation} sent no request: {error}")
+            raise RuntimeError(f"{operation} made no request: {type(error).__name__}")
         method = str(requests[-1].method)
-        path = str(requests[-1].url).removeprefix(self.settings.api_url.rstrip("/")).split("?")[0]
+        path = str(requests[-1].url).removeprefix(self.settings.api_url).split("?")[0]
         if responses:
             return read_exchange(method, path, responses[-1])
         if error is None:
@@ -280,11 +255,12 @@ def read_exchange(method: str, path: str, response: Any) -> Exchange:
 
 def failed_exchange(method: str, path: str, error: BaseException) -> Exchange:
     """An exchange from an error that came before an answer."""
-    kinds = {type(cause).__name__ for cause in causes(error)}
+    unsendable = _http_errors.unsendable(error)
     return Exchange(
         method,
         path,
-        trouble=describe_trouble(error),
-        never_sent=bool(kinds & NEVER_SENT),
-        untrusted="SSLCertVerificationError" in kinds,
+        trouble=type(error).__name__ if unsendable else _http_errors.in_short(error),
+        never_sent=_http_errors.never_sent(error),
+        untrusted=_http_errors.untrusted(error),
+        unsendable=unsendable,
     )

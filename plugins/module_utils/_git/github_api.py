@@ -7,12 +7,23 @@ from __future__ import annotations
 
 import json
 import traceback
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 from ansible.module_utils.basic import missing_required_lib
 
-from .._errors import ApiError, ConnectionFailedError, MissingLibraryError, OutcomeUnknownError, UnreadableAnswerError
+from .. import _http_errors, _secrets
+from .._base_url import base_url
+from .._errors import (
+    ApiError,
+    ConnectionFailedError,
+    InvalidInputError,
+    MissingLibraryError,
+    OutcomeUnknownError,
+    SlipwayError,
+    UnreadableAnswerError,
+)
 from .._reconcile import JsonObject
 from .._version import COLLECTION_VERSION
 
@@ -26,23 +37,25 @@ except ImportError:
 
 CONNECT_SECONDS = 10.0
 PAGE = 100
+_WHOSE_ADDRESS = "api_url must be the address of the API: https://api.github.com, or https://<host>/api/v3."
+_MAY_BE_THERE = "It may or may not have had its effect: run again, it goes on from what is there."
 
 
 class GitHubApi:
     """Webhooks of one repository.
 
     api_url: https://api.github.com, or https://<host>/api/v3 of an Enterprise server
-    verify: path of a CA bundle, True for the system's
+    ca_cert: path of a CA bundle, "" for the system's
     timeout: seconds to wait for one answer
     """
 
-    def __init__(self, api_url: str, repository: str, token: str, verify: str | bool, timeout: float) -> None:
+    def __init__(self, api_url: str, repository: str, token: str, ca_cert: str, timeout: float) -> None:
         if IMPORT_TRACEBACK is not None:
             raise MissingLibraryError(missing_required_lib("requests"))
-        self.api_url = api_url.rstrip("/")
+        self.api_url = base_url(api_url, "api_url", example="https://api.github.com", path=True, plain="anywhere")
         self.repository = repository
-        self._token = token
-        self._verify = verify
+        self._token = _secrets.token(token, "The forge's token", "token", ("GITHUB_TOKEN",))
+        self._verify = _secrets.ca_file(ca_cert) or True
         self._timeout = timeout
         self._http = requests.Session()
 
@@ -55,20 +68,30 @@ class GitHubApi:
         page = 1
         while True:
             some = self._send("GET", f"?per_page={PAGE}&page={page}")
-            if not isinstance(some, list):
-                raise UnreadableAnswerError(f"{self.api_url} answered with no list of webhooks.")
+            if not isinstance(some, list) or not all(isinstance(item, dict) for item in some):
+                raise UnreadableAnswerError(f"{self.api_url} answered with no list of webhooks.", _WHOSE_ADDRESS)
             found += some
             if len(some) < PAGE:
                 return found
             page += 1
 
     def create_hook(self, body: JsonObject) -> JsonObject:
-        return dict(self._send("POST", "", {"name": "web", **body}))
+        """The new webhook. Raises OutcomeUnknownError when it may be there though no usable answer tells so."""
+        made = self._send("POST", "", {"name": "web", **body})
+        if not isinstance(made, dict) or not made.get("id"):
+            raise OutcomeUnknownError(
+                f"{self.api_url} accepted POST webhooks of {self.repository} and did not answer with the webhook.",
+                _MAY_BE_THERE,
+            )
+        return made
 
-    def update_hook(self, number: int, body: JsonObject) -> JsonObject:
-        return dict(self._send("PATCH", f"/{number}", body))
+    def update_hook(self, number: int, body: JsonObject) -> bool:
+        """Whether the answer tells that it was done; the webhook has to be read again where it does not."""
+        changed = self._send("PATCH", f"/{number}", body)
+        return isinstance(changed, dict) and changed.get("id") == number
 
     def delete_hook(self, number: int) -> None:
+        """Whether it is gone shows in hooks only."""
         self._send("DELETE", f"/{number}")
 
     def _send(self, method: str, path: str, body: JsonObject | None = None) -> Any:
@@ -96,38 +119,57 @@ class GitHubApi:
                 allow_redirects=False,
                 verify=self._verify,
             )
-        except requests.exceptions.SSLError:
-            raise ConnectionFailedError(
-                f"No TLS connection to {self.api_url}.",
-                "For a certificate that is not trusted, give the CA that signed it in ca_cert.",
-            ) from None
-        except requests.exceptions.RequestException as error:
-            if method == "GET" or isinstance(error, requests.exceptions.ConnectTimeout):
-                raise ConnectionFailedError(
-                    f"{self.api_url} cannot be reached: {type(error).__name__}.", "Check api_url."
-                ) from None
-            raise OutcomeUnknownError(
-                f"The connection to {self.api_url} broke during {what}: {type(error).__name__}.",
-                "It may or may not have had its effect: run again, it goes on from what is there.",
-            ) from None
+        except (requests.exceptions.RequestException, ValueError, OSError) as error:
+            raise self._trouble(error, method, what) from None
         return self._read(response, what)
 
+    def _trouble(self, error: Exception, method: str, what: str) -> SlipwayError:
+        """The error for a call without an answer."""
+        if _http_errors.unsendable(error):
+            # Not quoted: such an error holds the header or URL that was refused.
+            return InvalidInputError(
+                f"{what} could not be sent to {self.api_url}: the HTTP library refuses what it was given "
+                f"({type(error).__name__}).",
+                "Check token, api_url and ca_cert, and HTTPS_PROXY and REQUESTS_CA_BUNDLE where they are set.",
+            )
+        if isinstance(error, requests.exceptions.SSLError):
+            return ConnectionFailedError(
+                f"No TLS connection to {self.api_url}.",
+                "For a certificate that is not trusted, give the CA that signed it in ca_cert.",
+                passing=False,
+            )
+        if method == "GET" or _http_errors.never_sent(error):
+            return ConnectionFailedError(
+                f"{self.api_url} cannot be reached: {_http_errors.in_short(error)}.", "Check api_url."
+            )
+        return OutcomeUnknownError(
+            f"The connection to {self.api_url} broke during {what}: {_http_errors.in_short(error)}.", _MAY_BE_THERE
+        )
+
     def _read(self, response: Any, what: str) -> Any:
+        """The answer's JSON. Of a success that is none, None, unless it was a question."""
         status = int(response.status_code)
         try:
-            body = response.json() if response.content else None
+            body, readable = (response.json() if response.content else None), True
         except ValueError:
-            body = None
-            if status < 400:
-                raise UnreadableAnswerError(
-                    f"{self.api_url} answered {what} with something that is no JSON (HTTP {status}).",
-                    "api_url must be the address of the API: https://api.github.com, or https://<host>/api/v3.",
-                ) from None
-        if 200 <= status < 300:
+            body, readable = None, False
+        if 200 <= status < 300 and (readable or not what.startswith("GET")):
             return body
+        if 300 <= status < 400:
+            raise UnreadableAnswerError(
+                f"{self.api_url} answered {what} with a redirect (HTTP {status}) to "
+                f"{_http_errors.where_to(response.headers.get('Location'))}.",
+                "If that is the forge itself, the repository has another name now: use that. " + _WHOSE_ADDRESS,
+                passing=False,
+            )
+        if status < 400 or (status == HTTPStatus.NOT_FOUND and not _reason(body)):
+            raise UnreadableAnswerError(
+                f"{self.api_url} answered {what} with something that is not the forge's JSON (HTTP {status}).",
+                _WHOSE_ADDRESS,
+            )
         raise ApiError(
             f"{self.api_url} refused {what}: {_reason(body) or 'no reason given'} (HTTP {status}).",
-            _next_step(status),
+            _next_step(status, _reason(body)),
             status=status,
         )
 
@@ -140,10 +182,13 @@ def _reason(body: Any) -> str:
     return "; ".join(part.rstrip(".") for part in [str(body.get("message") or ""), *details] if part)
 
 
-def _next_step(status: int) -> str:
+def _next_step(status: int, reason: str) -> str:
+    if status == HTTPStatus.TOO_MANY_REQUESTS or "rate limit" in reason.lower():
+        return "The token's rate limit is used up: run again later."
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "The forge has trouble: run again when it is over."
     return {
-        301: "The repository has another name now: use that.",
         401: "The token is wrong or has expired.",
-        403: "The token needs the right to write webhooks (scope admin:repo_hook), and has not spent its rate limit.",
+        403: "The token needs the right to write webhooks (scope admin:repo_hook).",
         404: "Check repository; or the token does not see it, or has not the right to read its webhooks.",
     }.get(status, "")

@@ -16,10 +16,11 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .. import _secrets
 from .._errors import InvalidInputError, MissingLibraryError, SlipwayError, WaitTimeoutError
 from .declared_files import Entry, FileChange
 
@@ -35,7 +36,7 @@ _STEPS = (
     (r"Authentication failed|could not read (Username|Password)|HTTP Basic: Access denied|error: 401",
      "Check username and token, and that the token may write to the repository."),
     (r"error: 403|Permission to .* denied|[Ww]rite access .* not granted|not allowed to (push|upload)",
-     "These credentials may not write to the repository: give ones that may."),
+     "These credentials may not do this at the repository: give ones that may."),
     (r"Permission denied \(publickey", "Check ssh_key_file, and that its public key may write to the repository."),
     (r"Host key verification failed", "Put the server's host key into the file of ssh_known_hosts_file."),
     (r"[Rr]epository.* not found|does not appear to be a git repository|does not exist|error: 404",
@@ -43,6 +44,7 @@ _STEPS = (
     (r"certificate|SSL", "Name the CA that vouches for the server in ca_cert."),
     (r"Could not resolve host|[Cc]onnection refused|Failed to connect|timed out|No route to host",
      "Check the host in repo_url and the way to it."),
+    (r"error: (429|5\d\d)", "The server has trouble: run again when it is over."),
     (r"hook declined|protected branch|GH006", "The server does not take commits on this branch: name another one."),
 )  # fmt: skip
 
@@ -81,7 +83,10 @@ class RemoteBranch:
         if shutil.which("git") is None:
             raise MissingLibraryError("git is not installed on the machine this runs on.", "Install git there.")
         _check_url(access.url)
-        self.access = access
+        # They go to git by a protocol of lines, in which a line break begins another setting.
+        _secrets.password(access.username, "The user name for the repository", "username")
+        _secrets.password(access.token, "The token for the repository", "token")
+        self.access = replace(access, ca_cert=_secrets.ca_file(access.ca_cert))
         self.branch = branch
         self._directory = directory / "repository.git"
         self._environment = self._make_environment()

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import env_fallback
 
+from .. import _secrets
 from .._argument_spec import ArgumentSpec
-from .._errors import AmbiguousNameError, ApiError, InvalidInputError, raise_all
+from .._errors import AmbiguousNameError, ApiError, InvalidInputError, OutcomeUnknownError, raise_all
 from .._outcome import Outcome
 from .._reconcile import Field, JsonObject, canonical_values, compare
 from .github_api import GitHubApi
@@ -62,7 +63,7 @@ class Webhook:
         if found is None:
             hook = {"id": None}
             if not self.check_mode:
-                hook = self.api.create_hook({**wanted, "config": {**wanted["config"], **secret}})
+                hook = self._create({**wanted, "config": {**wanted["config"], **secret}})
             return Outcome(
                 [f"create webhook {self.url} of {self.api.repository}"],
                 {},
@@ -75,8 +76,29 @@ class Webhook:
             changes.append(f"webhook {self.url} of {self.api.repository}: set its secret")
         # The API shows no secret, and takes one away that is left out of a config.
         if changes and not self.check_mode:
-            self.api.update_hook(int(found["id"]), {**wanted, "config": {**wanted["config"], **secret}})
+            self._update(int(found["id"]), {**wanted, "config": {**wanted["config"], **secret}}, wanted)
         return Outcome(changes, comparison.before, comparison.after, {"id": found["id"]})
+
+    def _create(self, body: JsonObject) -> JsonObject:
+        """Make it, or pick up the one whose creation was not answered as promised. It is not made a second time."""
+        try:
+            return self.api.create_hook(body)
+        except OutcomeUnknownError:
+            found = self._find()
+            if found is None:
+                raise
+            return found
+
+    def _update(self, number: int, body: JsonObject, wanted: JsonObject) -> None:
+        if self.api.update_hook(number, body):
+            return
+        there = self._find()
+        if there is None or compare(FIELDS, wanted, there).changes or self.params["update_secret"]:
+            raise OutcomeUnknownError(
+                f"{self.api.api_url} accepted the change of webhook {self.url} of {self.api.repository} without "
+                "answering with the webhook, and it does not show.",
+                "Run again, with update_secret when the secret was to change.",
+            )
 
     def absent(self) -> Outcome:
         try:
@@ -91,6 +113,11 @@ class Webhook:
             return Outcome(data={"id": None})
         if not self.check_mode:
             self.api.delete_hook(int(found["id"]))
+            if self._find() is not None:
+                raise OutcomeUnknownError(
+                    f"Webhook {self.url} of {self.api.repository} is still there after its removal was accepted.",
+                    "Run again.",
+                )
         return Outcome([f"delete webhook {self.url} of {self.api.repository}"], {"url": self.url}, {}, {"id": None})
 
     def _find(self) -> JsonObject | None:
@@ -109,13 +136,20 @@ def check_options(params: Mapping[str, Any]) -> None:
     if not re.fullmatch(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", params["repository"]):
         problems.append(f"repository: {params['repository']!r} is no owner/name")
     for option in ("url", "api_url"):
-        parts = urlsplit(params[option])
+        try:
+            parts = urlsplit(params[option])
+        except ValueError:
+            problems.append(f"{option}: it cannot be read as a URL")
+            continue
         if parts.scheme not in ("http", "https") or not parts.hostname:
             problems.append(f"{option}: {params[option]!r} is no http or https URL")
     if params["state"] == "present" and not params["events"]:
         problems.append("events: there is none; give push, pull_request or others of GitHub's")
     if params.get("secret") == "":
         problems.append("secret: it is empty, so that anybody could send what looks like the forge's")
+    flaw = _secrets.control_flaw(params.get("secret") or "")
+    if flaw:
+        problems.append(f"secret: it {flaw}; give it alone, on one line")
     if not params.get("token"):
         problems.append("token: there is none; give one that may write webhooks, or set GITHUB_TOKEN")
     raise_all(problems, InvalidInputError, f"Webhook {params['url']!r}")

@@ -229,16 +229,16 @@ def test_everything_that_is_wrong_is_said_at_once(account: Account, check_mode: 
     assert result["failed"]
     for words in (
         "1. region: it does not exist yet",
-        "forwarding_rules[2].entry_port: it is 0",
+        "forwarding_rules[2].entry_port 0 must be 1 to 65535",
         "forwarding_rules[2]: udp is forwarded to udp only",
         "forwarding_rules[3]: a load balancer of type REGIONAL_NETWORK forwards tcp and udp, not https",
         "forwarding_rules[3]: https needs certificate_id",
-        "entry port 80 is used by 3 rules",
-        "size_unit: it is 0, it must be 1 to 100",
-        "http_idle_timeout_seconds: it is 10",
-        "health_check.port: it is 99999",
+        "entry port 80 is used by 3 rules for TCP",
+        "size_unit 0 must be 1 to 200",
+        "http_idle_timeout_seconds 10 must be 30 to 600",
+        "health_check.port 99999 must be",
         "enable_proxy_protocol: a load balancer of type REGIONAL_NETWORK does not speak it",
-        "firewall.allow[0]: '192.0.2.1' must be like ip:",
+        "firewall.allow[0] '192.0.2.1' must be like ip:",
         "sticky_sessions: cookies need cookie_name",
     ):
         assert words in result["msg"], result["msg"]

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from declared_clusters import BAD, GOOD
+from declared_load_balancers import BAD as BAD_BALANCERS
+from declared_load_balancers import GOOD as GOOD_BALANCERS
 from lab_account import Account
 
 
@@ -37,6 +39,28 @@ def test_what_the_module_takes_the_api_takes(account: Account, declared: dict[st
     run = account.run("do_kubernetes_cluster", **declared, wait=False)
     assert not run["failed"], run["msg"]
     assert checked["changes"] == run["changes"]
+
+
+@pytest.mark.parametrize(("declared", "words"), BAD_BALANCERS)
+def test_a_bad_load_balancer_is_refused_in_check_mode_as_in_the_run(
+    account: Account, declared: dict[str, Any], words: str
+) -> None:
+    start = account.mark()
+    checked = account.run("do_load_balancer", **declared, check_mode=True)
+    run = account.run("do_load_balancer", **declared)
+    assert checked["msg"] == run["msg"]
+    assert words in run["msg"]
+    assert account.writes(start) == []
+
+
+@pytest.mark.parametrize("declared", GOOD_BALANCERS)
+def test_a_load_balancer_that_the_module_takes_the_api_takes(account: Account, declared: dict[str, Any]) -> None:
+    checked = account.run("do_load_balancer", **declared, check_mode=True)
+    run = account.run("do_load_balancer", **declared, wait=False)
+    assert not run["failed"], run["msg"]
+    assert checked["changes"] == run["changes"]
+    again = account.run("do_load_balancer", **declared, wait=False)
+    assert not again["changed"], again["changes"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,13 @@ from lab_server import LabServer
 
 BALANCERS = "/v2/load_balancers"
 RULE = {"entry_protocol": "tcp", "entry_port": 443, "target_protocol": "tcp", "target_port": 30443}
+TLS = {
+    "entry_protocol": "http2",
+    "entry_port": 443,
+    "target_protocol": "http",
+    "target_port": 30080,
+    "certificate_id": "892071a0-bb95-49bc-8021-3afd67a210bf",
+}
 WHOLE: dict[str, Any] = {
     "name": "front",
     "region": "fra1",
@@ -128,6 +135,23 @@ def test_a_size_changes_once_an_hour(lab_server: LabServer, api: httpx.Client) -
 
 
 @pytest.mark.parametrize(
+    "right",
+    [
+        {"forwarding_rules": [TLS, {**TLS, "entry_protocol": "http3"}]},
+        {
+            "type": "GLOBAL",
+            "region": None,
+            "enable_proxy_protocol": False,
+            "forwarding_rules": [{**TLS, "certificate_id": ""}],
+        },
+        {"firewall": {"allow": ["cidr:192.0.2.1/24", "ip:2001:db8::1"]}},
+    ],
+)
+def test_load_balancers_that_can_be(api: httpx.Client, right: dict[str, Any]) -> None:
+    create(api, **right)
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"forwarding_rules": []},
@@ -137,11 +161,16 @@ def test_a_size_changes_once_an_hour(lab_server: LabServer, api: httpx.Client) -
         {"forwarding_rules": [{**RULE, "entry_protocol": "http"}], "type": "REGIONAL_NETWORK"},
         {"type": "REGIONAL_NETWORK"},
         {"tag": "web"},
+        {"forwarding_rules": [{**TLS, "entry_protocol": "http3", "certificate_id": "", "tls_passthrough": True}]},
+        {"forwarding_rules": [TLS, {**TLS, "entry_protocol": "https"}]},
+        {"health_check": {"check_interval_seconds": 2}},
+        {"health_check": {"healthy_threshold": 11}},
+        {"name": "two words"},
         {"region": "mars1"},
         {"vpc_uuid": "nowhere"},
         {"firewall": {"allow": ["192.0.2.1"]}},
         {"http_idle_timeout_seconds": 5},
-        {"size_unit": 101},
+        {"size_unit": 201},
         {"project_id": "nowhere"},
     ],
 )

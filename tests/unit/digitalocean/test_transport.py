@@ -28,7 +28,7 @@ from ansible_collections.slipway.gitops.plugins.module_utils._errors import (
 )
 from ansible_collections.slipway.gitops.plugins.module_utils._patience import OUTAGE_SECONDS, at_most
 from ansible_collections.slipway.gitops.plugins.module_utils._version import COLLECTION_VERSION
-from scripted_api import HTML, RESET, SILENT, STALLED, TOKEN, TRUNCATED, ScriptedApi, page
+from scripted_api import HTML, RESET, SILENT, STALLED, TOKEN, TRUNCATED, ModuleRun, ScriptedApi, page
 
 NOT_FOUND = {"id": "not_found", "message": "The resource you requested could not be found.", "request_id": "r-7"}
 
@@ -419,15 +419,46 @@ def test_a_page_that_repeats_the_token_does_not_show_it(api: ScriptedApi, slept:
     ("changes", "words"),
     [
         ({"token": ""}, "No DigitalOcean token"),
+        ({"token": " \n"}, "No DigitalOcean token"),
+        ({"token": f"{TOKEN}\n# made in May"}, "The DigitalOcean token .* has a line break in it"),
+        ({"token": f"{TOKEN}\u201d"}, "The DigitalOcean token .* cannot carry"),
         ({"api_url": "http://127.0.0.1:1"}, "over TLS only"),
+        ({"api_url": "https://127.0.0.1:1/v2"}, "leave /v2 out"),
         ({"ca_cert": "/nowhere/ca.crt"}, "/nowhere/ca.crt, which is not a file"),
+        ({"ca_cert": __file__}, "which holds no certificate in PEM"),
     ],
 )
 def test_settings_that_cannot_be_used_fail_before_any_call(
     api: ScriptedApi, changes: dict[str, Any], words: str
 ) -> None:
-    with pytest.raises(InvalidInputError, match=words):
+    with pytest.raises(InvalidInputError, match=words) as caught:
         connect(api, **changes)
+    assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("REQUESTS_CA_BUNDLE", "/nowhere/ca.crt"), ("HTTPS_PROXY", "http://you:secret-word@a b:x")]
+)
+def test_what_the_library_refuses_is_no_network_trouble(
+    api: ScriptedApi, slept: list[float], monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    client = connect(api, ca_cert="")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidInputError, match=f"could not be sent.*{name}") as caught:
+        client.create_vpc({"name": "x"})
+    assert "secret-word" not in str(caught.value)
+    assert slept == []
+
+
+def test_a_token_of_two_lines_is_told_by_the_module(
+    api: ScriptedApi, run: ModuleRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the rest of a comment in it: DIGITALOCEAN_TOKEN=$(cat notes)."""
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", f"{TOKEN}\n# made in May")
+    result = run("do_account_info", token=None)
+    assert result["failed"] and "environment variable DIGITALOCEAN_TOKEN) has a line break in it" in result["msg"]
+    assert "made in May" not in repr(result)
+    assert api.seen == []
 
 
 def test_a_certificate_nobody_vouches_for(api: ScriptedApi, slept: list[float]) -> None:

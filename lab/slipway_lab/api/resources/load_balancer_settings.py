@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -13,6 +14,7 @@ from slipway_lab.api.context import Body
 from slipway_lab.api.errors import unprocessable
 from slipway_lab.api.resources.tags import check_tags
 
+_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9.])?")
 Protocol = Literal["http", "https", "http2", "http3", "tcp", "udp"]
 # What a network load balancer, which works below HTTP, can forward.
 _TRANSPORT_PROTOCOLS = ("tcp", "udp")
@@ -31,10 +33,11 @@ class HealthCheck(Body):
     protocol: Literal["http", "https", "tcp"] = "http"
     port: int = Field(default=80, ge=1, le=65535)
     path: str = "/"
-    check_interval_seconds: int = 10
-    response_timeout_seconds: int = 5
-    healthy_threshold: int = 3
-    unhealthy_threshold: int = 5
+    # Bounds: digitalocean-cloud-controller-manager, docs/controllers/services/annotations.md.
+    check_interval_seconds: int = Field(default=10, ge=3, le=300)
+    response_timeout_seconds: int = Field(default=5, ge=3, le=300)
+    healthy_threshold: int = Field(default=3, ge=2, le=10)
+    unhealthy_threshold: int = Field(default=5, ge=2, le=10)
 
 
 class StickySessions(Body):
@@ -66,7 +69,7 @@ class BalancerSettings(Body):
     """What both creation and update take, with the defaults that an update brings back for what it does not say."""
 
     name: str
-    forwarding_rules: list[ForwardingRule]
+    forwarding_rules: list[ForwardingRule] = Field(default_factory=list)
     health_check: HealthCheck = HealthCheck()
     sticky_sessions: StickySessions = StickySessions()
     firewall: Firewall = Firewall()
@@ -75,7 +78,8 @@ class BalancerSettings(Body):
     enable_backend_keepalive: bool = False
     disable_lets_encrypt_dns_records: bool = False
     http_idle_timeout_seconds: int = Field(default=60, ge=30, le=600)
-    size_unit: int = Field(default=1, ge=1, le=100)
+    # The description says 100; digitalocean/terraform-provider-digitalocean#1284 has 200.
+    size_unit: int = Field(default=1, ge=1, le=200)
     tls_cipher_policy: Literal["DEFAULT", "STRONG"] = "DEFAULT"
     domains: list[GlobalDomain] = Field(default_factory=list)
     glb_settings: GlobalSettings | None = None
@@ -126,16 +130,16 @@ class BalancerUpdate(BalancerSettings):
 def check(settings: BalancerSettings, type_: str) -> None:
     """Answer 422 for what can not be. type_: the load balancer's."""
     check_tags(settings.tags, unprocessable)
-    if not settings.name:
-        raise unprocessable("name is required")
+    if not _NAME.fullmatch(settings.name) or len(settings.name) > 255:
+        raise unprocessable(f"name {settings.name!r} is not valid")
     if settings.tag and settings.droplet_ids:
         raise unprocessable("tag and droplet_ids can not be used together")
     if not settings.forwarding_rules and type_ != "GLOBAL":
         raise unprocessable("forwarding_rules must have at least one rule")
     for rule in settings.forwarding_rules:
         _check_rule(rule, type_)
-    # UDP and TCP may share a port.
-    entries = [(rule.entry_protocol == "udp", rule.entry_port) for rule in settings.forwarding_rules]
+    # UDP and TCP may share a port, and HTTP/3 is UDP.
+    entries = [(rule.entry_protocol in ("udp", "http3"), rule.entry_port) for rule in settings.forwarding_rules]
     if len(entries) > len(set(entries)):
         raise unprocessable("forwarding_rules: an entry port is used twice")
     if settings.enable_proxy_protocol and type_ != "REGIONAL":
@@ -150,8 +154,11 @@ def _check_rule(rule: ForwardingRule, type_: str) -> None:
         raise unprocessable("forwarding_rules: udp goes to udp only")
     if type_ == "REGIONAL_NETWORK" and rule.entry_protocol not in _TRANSPORT_PROTOCOLS:
         raise unprocessable(f"forwarding_rules: a network load balancer can not forward {rule.entry_protocol}")
+    if type_ == "GLOBAL":
+        return  # its certificates are those of its domains
     terminates = rule.entry_protocol in ("https", "http2", "http3")
-    if terminates and not (rule.certificate_id or rule.tls_passthrough):
+    passes = rule.tls_passthrough and rule.entry_protocol != "http3"
+    if terminates and not (rule.certificate_id or passes):
         raise unprocessable("forwarding_rules: certificate_id or tls_passthrough is required for TLS")
 
 
@@ -161,7 +168,7 @@ def _check_source(source: str) -> None:
         if kind == "ip":
             ipaddress.ip_address(value)
         elif kind == "cidr":
-            ipaddress.ip_network(value)
+            ipaddress.ip_network(value, strict=False)
         else:
             raise ValueError("must begin with ip: or cidr:")
     except ValueError as error:
