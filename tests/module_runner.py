@@ -13,6 +13,7 @@ from typing import Any
 from unittest import mock
 
 from ansible.module_utils import _internal
+from ansible.module_utils.common import warnings
 from ansible.module_utils.testing import patch_module_args
 
 
@@ -31,6 +32,9 @@ def run_module(module_name: str, /, *, check_mode: bool = False, diff: bool = Tr
     """The result that the module prints. failed is set when it ended in failure; a traceback fails the test."""
     module = importlib.import_module(f"{PACKAGE}.{module_name}")
     arguments = {**args, "_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_no_log": False}
+    # A module is a process that begins with none of an earlier one's.
+    warnings._global_warnings.clear()
+    warnings._global_deprecations.clear()
     output = io.StringIO()
     code: Any = 0
     with as_on_a_target(), patch_module_args(arguments), contextlib.redirect_stdout(output):

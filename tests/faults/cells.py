@@ -12,18 +12,29 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from fault_kinds import KINDS, NEVER, Kind
+from apart import Apart
+from fault_kinds import KINDS, NEVER, USED_UP, Kind
+from lab_server import wait_for
 from scene import Look, Outcome, Saved, Scene
 from steps import STEPS, Step
 
 WELL, CLEAR_ERROR, DEFECT = "well", "clear error", "defect"
-# Of one module run with a fault that comes once, and with one that stays, in which pauses are short.
-LONGEST_SECONDS, LONGEST_LASTING_SECONDS = 30.0, 90.0
+# Of one module run, as the module counts them: more than it waits for a rate limit or an outage at one call and the
+# wait of a run together, and what is left where waiting cannot help.
+LONGEST_SECONDS = 700.0
+LONGEST_WITHOUT_HOPE_SECONDS = 20.0
+# Modules that wait for what they made, and how long they may where nothing will come of it.
+WAITING = ("do_kubernetes_cluster", "do_load_balancer", "do_vpc")
+LASTING_WAIT_SECONDS = 300
 _LONGEST_LINE = 200
+# Longer than another run of the same takes.
+_HELD_UP_SECONDS = 2.0
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b1\d{9}\b")
 _EXPIRY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -105,42 +116,113 @@ class Matrix:
         if step.name == "make a registry":
             self._scene.server.admin.note_image("shop", "app", "sha256:" + "1" * 64)
 
-    def cell(self, name: str, number: int, kind_name: str, *, lasting: bool = False) -> Verdict:
-        """Try a fault at the call of this number, the first is 1."""
-        known, kind, scene = self.known(name), KINDS[kind_name], self._scene
-        scene.put_back(known.before)
-        order = {**kind.ordered(), "nth": number} | ({"count": None} if lasting else {})
-        scene.server.admin.add_fault(**order)
-        first = scene.run(known.step, **kind.options)
-        scene.server.admin.clear_faults()
-        looks = [scene.look()]
-        then = scene.run(known.step)
-        looks.append(scene.look())
-        last = scene.run(known.step)
-        looks.append(scene.look())
+    def cell(self, name: str, number: int, kind_name: str, **more: Any) -> Verdict:
+        """Try a fault at the call of this number, the first is 1. more: of its order, such as how long it lasts."""
+        known, kind = self.known(name), KINDS[kind_name]
+        options = dict(kind.options)
+        if "count" in more and known.step.module in WAITING:
+            options["wait_timeout"] = LASTING_WAIT_SECONDS
+        return self.spoiled(
+            known,
+            number,
+            kind_name,
+            lambda: self._scene.server.admin.add_fault(**kind.ordered(), nth=number, **more),
+            **options,
+        )
+
+    def limited(self, name: str, left: int) -> Verdict:
+        """Run with so many calls left of the limit per hour."""
+        known = self.known(name)
+        return self.spoiled(
+            known,
+            left + 1,
+            USED_UP,
+            lambda: self._scene.server.admin.settings(hourly_requests=left),
+            longest_seconds=LONGEST_WITHOUT_HOPE_SECONDS,
+        )
+
+    def spoiled(
+        self,
+        known: Known,
+        number: int,
+        kind_name: str,
+        spoil: Callable[[], object],
+        *,
+        longest_seconds: float = LONGEST_SECONDS,
+        **options: Any,
+    ) -> Verdict:
+        """Spoil something, run the module, and judge it with the two runs after it."""
+        kind = KINDS[kind_name]
+        self._scene.put_back(known.before)
+        spoil()
+        first = self._scene.run(known.step, **options)
         call = known.calls[number - 1]
-        judged = Judged(known, kind, call, lasting, (first, then, last), tuple(looks), scene)
-        defects = tuple(judged.defects())
+        judged = self.judge(known, first)
+        defects = (*judged.of_the_run_with_the_fault(kind, call, longest_seconds), *judged.of_what_comes_after())
         word = DEFECT if defects else CLEAR_ERROR if first.failed != known.step.refuses else WELL
-        return Verdict(name, call, number, kind_name, word, defects, first.message)
+        return Verdict(known.step.name, call, number, kind_name, word, defects, first.message)
+
+    def kill(self, name: str, number: int, when: str, folder: Path) -> Verdict:
+        """Kill the module while its call of this number is before its effect, or after it and without an answer."""
+        known, scene = self.known(name), self._scene
+        scene.put_back(known.before)
+        scene.server.admin.add_fault("hang", nth=number, when=when)
+        with Apart(known.step.module, scene.options(known.step), folder) as run:
+            wait_for(lambda: not run.running or scene.hit(), lambda over: over, 60)
+            assert run.running, f"ended without call {number}: {run.outcome().output}"
+            run.kill()
+            killed = Outcome({}, run.outcome().output, 0.0, "killed")
+        defects = tuple(self.judge(known, killed).of_what_comes_after())
+        call = known.calls[number - 1]
+        return Verdict(name, call, number, f"killed {when}", DEFECT if defects else WELL, defects, "")
+
+    def twins(self, name: str, number: int, folder: Path) -> Verdict:
+        """Hold up one run's call of this number while another run does it all."""
+        known, scene = self.known(name), self._scene
+        scene.put_back(known.before)
+        scene.server.admin.add_fault("slow", nth=number, when="before", seconds=_HELD_UP_SECONDS)
+        with Apart(known.step.module, scene.options(known.step), folder) as held_up:
+            wait_for(scene.server.admin.faults, lambda faults: faults[0]["hits"] == 1, 60)
+            other = scene.run(known.step)
+            first = held_up.outcome()
+        call = known.calls[number - 1]
+        look = scene.look()
+        both = (first, other)
+        said = "\n".join(run.message for run in both if run.failed)
+        defects = [f"ended in an exception: {run.crashed}" for run in both if run.crashed]
+        defects += [f"a secret is in the output: {leaked}" for run in both if (leaked := scene.leaked(run.output))]
+        if look == known.after:
+            defects += self.judge(known, first).of_what_comes_after()
+            word = CLEAR_ERROR if said else WELL
+        else:
+            word = CLEAR_ERROR
+            if not said:
+                defects.append(f"both went well: {difference(look, known.after)}")
+            elif not _ID.search(said):
+                defects.append(f"no run names what is there twice: {difference(look, known.after)}: {said}")
+        return Verdict(name, call, number, "a twin", DEFECT if defects else word, tuple(defects), said)
+
+    def judge(self, known: Known, first: Outcome) -> Judged:
+        """Two more runs after a first one that had a fault."""
+        self._scene.heal()
+        looks = [self._scene.look()]
+        runs = [first]
+        for _ in range(2):
+            runs.append(self._scene.run(known.step))
+            looks.append(self._scene.look())
+        return Judged(known, tuple(runs), tuple(looks), self._scene)
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The three runs of one cell: with the fault, without it, and once more."""
+    """The three runs of one cell: with the fault, without it, and once more; and what was there after each."""
 
     known: Known
-    kind: Kind
-    call: str
-    lasting: bool
-    runs: tuple[Outcome, Outcome, Outcome]
+    runs: tuple[Outcome, ...]
     looks: tuple[Look, ...]
     scene: Scene
 
-    def defects(self) -> list[str]:
-        return [*self._of_the_run_with_the_fault(), *self._of_the_runs_after_it(), *self._of_all_runs()]
-
-    def _of_the_run_with_the_fault(self) -> Iterable[str]:
+    def of_the_run_with_the_fault(self, kind: Kind, call: str, longest_seconds: float) -> Iterator[str]:
         first, step = self.runs[0], self.known.step
         if first.crashed:
             yield f"ended in an exception: {first.crashed}"
@@ -148,20 +230,19 @@ class Judged:
             yield "failed without a word"
         if first.failed:
             # A refusal that would have come anyway is not about the fault.
-            about_the_fault = not step.refuses
-            wrong = self.kind.wrong_words(first.message, self.call) if about_the_fault else _never(first.message)
+            wrong = _never(first.message) if step.refuses else kind.wrong_words(first.message, call)
             yield from (f"{words}: {first.message}" for words in wrong)
         if not first.failed and step.refuses:
             yield f"went well where it is to refuse: {json.dumps(first.result.get('changes'))}"
-        if not first.failed and not self.kind.stale and self.looks[0] != self.known.after:
+        if not first.failed and not kind.stale and self.looks[0] != self.known.after:
             yield f"said that all went well, and it is not so: {difference(self.looks[0], self.known.after)}"
         if step.refuses and self.looks[0] != self.known.after:
             yield f"changed what it is to leave: {difference(self.looks[0], self.known.after)}"
-        bound = LONGEST_LASTING_SECONDS if self.lasting else LONGEST_SECONDS
-        if first.seconds > bound:
+        if first.seconds > longest_seconds:
             yield f"took {first.seconds:.0f} s"
 
-    def _of_the_runs_after_it(self) -> Iterable[str]:
+    def of_what_comes_after(self) -> Iterator[str]:
+        """What must be so after any fault, and after a run that was killed."""
         for name, run, look in zip(("next", "one after that"), self.runs[1:], self.looks[1:], strict=True):
             if run.failed != self.known.step.refuses:
                 yield f"the {name} run failed: {run.message or run.crashed}"
@@ -169,8 +250,6 @@ class Judged:
                 yield f"after the {name} run: {difference(look, self.known.after)}"
         if self.runs[2].changed:
             yield f"the run after the next one changed something: {self.runs[2].result.get('changes')}"
-
-    def _of_all_runs(self) -> Iterable[str]:
         for run in self.runs:
             if leaked := self.scene.leaked(run.output):
                 yield f"a secret is in the output: {leaked}"

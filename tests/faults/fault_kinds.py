@@ -42,7 +42,6 @@ class Kind:
     says: a message about it must match this
     lasts: whether it is also tried as one that stays
     options: more options of the module
-    repeats: it can hit only this often in a run that goes well
     """
 
     order: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
@@ -88,12 +87,19 @@ def reset_soon() -> dict[str, Any]:
     return answer(status=429, headers={"ratelimit-reset": str(int(time.time()) + 2)})
 
 
+def used_up() -> dict[str, Any]:
+    """The hour of the rate limit has just begun."""
+    return answer(status=429, headers={"ratelimit-reset": str(int(time.time()) + 3500)})
+
+
+USED_UP = "429 for an hour"
 SLOW = {"api_timeout": SHORT_TIMEOUT}
 ELSEWHERE = (THE_ADDRESS,)
 KINDS: dict[str, Kind] = {
     # Nothing was done.
     "429 with retry-after": Kind(answer(status=429, retry_after=1), blames=(THE_LIMIT,), says=THE_LIMIT),
     "429 until a time": Kind(reset_soon, blames=(THE_LIMIT,), says=THE_LIMIT, lasts=False),
+    USED_UP: Kind(used_up, blames=(THE_LIMIT,), says=r"until \d{4}-\d\d-\d\d", lasts=False),
     "429 bare": Kind(answer(status=429, bare=True), blames=(THE_LIMIT,), says=THE_LIMIT),
     "408": Kind(answer(status=408)),
     "500": Kind(answer(status=500)),

@@ -9,7 +9,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +73,16 @@ class Outcome:
 
 @dataclass
 class Scene:
-    """What modules run on. progress: the file in which they tell how far they are."""
+    """What modules run on.
+
+    progress: the file in which they tell how far they are
+    clock: seconds, as the modules count them
+    """
 
     server: LabServer
     folder: Path
     progress: Path
-    calls_seen: list[str] = field(default_factory=list)
+    clock: Callable[[], float] = time.monotonic
 
     @property
     def account(self) -> Account:
@@ -93,6 +97,11 @@ class Scene:
         for path in self.folder.iterdir():
             path.unlink()
 
+    def heal(self) -> None:
+        """End all faults and limits."""
+        self.server.admin.clear_faults()
+        self.server.admin.settings(hourly_requests=1_000_000)
+
     def settle(self) -> None:
         """Wait until nothing happens any more: an effect may come after its caller has given up."""
         wait_for(self.server.admin.status, lambda status: not status["under_way"] and not status["busy"], 60)
@@ -102,7 +111,7 @@ class Scene:
         return Saved(self.server.snapshot(), {path.name: path.read_bytes() for path in sorted(self.folder.iterdir())})
 
     def put_back(self, saved: Saved) -> None:
-        self.server.admin.clear_faults()
+        self.heal()
         self.settle()
         self.server.restore(saved.account)
         for path in self.folder.iterdir():
@@ -126,7 +135,7 @@ class Scene:
     def run(self, step: Step, **options: Any) -> Outcome:
         """Run the step's module in this process."""
         self.progress.write_text("")
-        begin = time.monotonic()
+        begin = self.clock()
         crashed = ""
         result: dict[str, Any] = {}
         try:
@@ -134,7 +143,12 @@ class Scene:
         except Exception as error:
             crashed = f"{type(error).__name__}: {error}"
         output = json.dumps(result) + self.progress.read_text() + crashed
-        return Outcome(result, output, time.monotonic() - begin, crashed)
+        return Outcome(result, output, self.clock() - begin, crashed)
+
+    def hit(self) -> bool:
+        """Whether the one fault that is ordered has hit its call, which has its effect by now if it has one."""
+        [fault] = self.server.admin.faults()
+        return bool(fault["hits"]) and not self.server.admin.status()["under_way"]
 
     def recorded(self, act: Callable[[], Outcome]) -> tuple[Outcome, list[str]]:
         """An outcome and the calls that led to it."""

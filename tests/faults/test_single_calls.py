@@ -56,5 +56,5 @@ def test_for_good(matrix: Matrix, book: Book, step: str, kind: str) -> None:
     """From one call on: in the sample of calls all are hit that come after it, so each third is begun with."""
     for number, call in enumerate(matrix.known(step).calls, start=1):
         if number % 3 == 1 and KINDS[kind].fits(call):
-            book.write(matrix.cell(step, number, kind, lasting=True))
+            book.write(matrix.cell(step, number, kind, count=None))
     book.close()
