@@ -18,11 +18,13 @@ from .._errors import (
     SlipwayError,
     UnreadableAnswerError,
 )
+from .._http_errors import where_to
 from . import refusals
-from .retry import Exchange, seconds
+from .retry import READING_METHODS, Exchange, used_up_until
 
 TOKEN_VARIABLES = ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN", "DO_API_TOKEN")
 LONGEST_QUOTE = 200
+MAY_BE_DONE = "It may or may not have had its effect: run again, it goes on from what is there."
 
 
 def read_body(content: bytes) -> Any:
@@ -53,18 +55,23 @@ def what_was_said(exchange: Exchange) -> Said:
     except ValueError:
         body = None
     identity = exchange.headers.get("x-request-id", "")
-    is_error = isinstance(body, dict) and exchange.status >= 400
+    is_error = isinstance(body, dict) and exchange.status >= 400 and not exchange.stray
     if is_error and (body.get("message") or body.get("id")):
         error_id, message = str(body.get("id") or ""), str(body.get("message") or "")
         text = f"{exchange.status} {error_id}".strip() + f": {message or 'no reason given'}"
         return Said(text, message, error_id, str(body.get("request_id") or identity))
-    return Said(f"{exchange.status} with {describe_body(exchange)}", request_id=identity)
+    return Said(describe_body(exchange), request_id=identity)
 
 
 def describe_body(exchange: Exchange) -> str:
-    """A body that is not the API's, in short; of one that may hold a secret only its kind and length."""
+    """A status with a body that is not the API's, in short; of one that may hold a secret only its kind and length."""
     kind = exchange.headers.get("content-type", "").split(";")[0] or "no content type"
-    what = f"a body that is not the API's JSON ({kind})"
+    if exchange.lacking:
+        what = f"{exchange.status} without {exchange.lacking} ({kind})"
+    elif exchange.status == 404 and not exchange.readable:
+        what = f"404 without the name that the API gives its errors ({kind})"
+    else:
+        what = f"{exchange.status} with a body that is not the API's JSON ({kind})"
     if not exchange.content.strip():
         return f"{what}: empty"
     if exchange.secret:
@@ -111,18 +118,25 @@ def to_error(exchange: Exchange, *, api_url: str, scope: str, attempts: int) -> 
         return not_there
     said = what_was_said(exchange)
     mark = f" (request id {said.request_id})" if said.request_id else ""
-    if exchange.outcome_unknown and not exchange.idempotent:
-        return OutcomeUnknownError(f"{call} to {api_url} was sent but not answered as promised: {said.text}{mark}.")
+    accepted = exchange.succeeded and exchange.method not in READING_METHODS
+    if exchange.outcome_unknown and (accepted or not exchange.idempotent):
+        return OutcomeUnknownError(
+            f"{call} to {api_url} was sent but not answered as promised: {said.text}{mark}{tries}.", MAY_BE_DONE
+        )
     if exchange.status is None:
         return ConnectionFailedError(
             f"{call} to {api_url} was not answered{tries}: {said.text}.",
             "Run again when the API answers; what was done is kept.",
         )
-    if exchange.succeeded:
+    if exchange.succeeded or exchange.stray:
         return UnreadableAnswerError(f"{call} to {api_url} answered {said.text}{mark}{tries}.", between(api_url))
     kind = refusals.kind_of(exchange.status, said.message)
-    if exchange.readable or kind in {RefusalKind.SERVER, RefusalKind.RATE}:
-        step = refusals.next_step(kind, scope, seconds(exchange.headers.get("ratelimit-reset")))
+    if exchange.redirected:
+        leads = where_to(exchange.headers.get("location"))
+        said = Said(f"{exchange.status}, which leads to {leads} and is not followed: the token is for this host alone")
+        step = "Give the address where the API itself answers in api_url, and check the proxy settings."
+    elif exchange.readable or kind in {RefusalKind.SERVER, RefusalKind.RATE}:
+        step = refusals.next_step(kind, scope, used_up_until(exchange))
     else:
         kind, step = RefusalKind.OTHER, between(api_url)
     return ApiError(

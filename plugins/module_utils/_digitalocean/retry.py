@@ -16,6 +16,7 @@ from .._patience import pause_after
 
 # RFC 9110 9.2.2: a second one of these has no effect of its own. PATCH and POST can double what they do.
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+READING_METHODS = frozenset({"GET", "HEAD"})
 
 # A page that comes with success is likely to be another server's, whatever the time: 0.5 + 1 + 2 + 4 + 8 s of waiting.
 MAX_ATTEMPTS = 6
@@ -30,6 +31,8 @@ class Exchange:
 
     status: None when no answer came
     content: the body
+    readable: whether the body is of the form that the API gives
+    lacking: what a readable success does not hold though it is promised, such as "the object vpc"; "" for nothing
     trouble: what went wrong with the connection, in short, "" when an answer came
     never_sent: the connection failed before anything was sent
     untrusted: the server's certificate was refused
@@ -44,6 +47,7 @@ class Exchange:
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
     readable: bool = True
+    lacking: str = ""
     trouble: str = ""
     never_sent: bool = False
     untrusted: bool = False
@@ -56,6 +60,10 @@ class Exchange:
         return self.status is not None and 200 <= self.status < 300
 
     @property
+    def redirected(self) -> bool:
+        return self.status is not None and 300 <= self.status < 400
+
+    @property
     def idempotent(self) -> bool:
         return self.repeatable or self.method in IDEMPOTENT_METHODS
 
@@ -66,7 +74,22 @@ class Exchange:
             return False
         if self.status is None or self.status == 408 or self.status >= 500:
             return True
-        return self.succeeded and not self.readable
+        return self.succeeded and (not self.readable or bool(self.lacking))
+
+    @property
+    def stray(self) -> bool:
+        """Whether this is no answer of the API's own: another server may have given it, or an API in trouble."""
+        return (self.succeeded or self.status == 404) and not self.readable
+
+    @property
+    def repeats(self) -> bool:
+        """Whether another try is safe and may do better.
+
+        A write that was accepted without its object has most likely been done: whoever sent it looks.
+        """
+        if not self.idempotent or (self.lacking and self.method not in READING_METHODS):
+            return False
+        return self.stray or self.outcome_unknown
 
 
 def backoff(attempt: int) -> float:
@@ -83,6 +106,27 @@ def seconds(value: str | None) -> float | None:
     return number if number >= 0 else None
 
 
+def used_up_until(exchange: Exchange) -> float | None:
+    """The epoch second at which there are calls again, None when the API does not say that the hour's are used up."""
+    left = seconds(exchange.headers.get("ratelimit-remaining"))
+    return None if left else seconds(exchange.headers.get("ratelimit-reset"))
+
+
+def rate_limit_delay(exchange: Exchange, attempt: int, rate_limited: float, now: float) -> float | None:
+    """Seconds to wait for the rate limit, None when that is longer than a call waits in all.
+
+    A call that was refused for it had no effect, so every method may be sent again.
+    """
+    retry_after, reset = seconds(exchange.headers.get("retry-after")), used_up_until(exchange)
+    if retry_after is not None:
+        delay = retry_after
+    elif reset is not None and reset > now:
+        delay = reset - now
+    else:
+        delay = backoff(attempt + 1)
+    return delay if delay <= RATE_LIMIT_BUDGET_SECONDS - rate_limited else None
+
+
 def delay_before_retry(
     exchange: Exchange, attempt: int, rate_limited: float, now: float, *, troubled: float = 0.0, reached: bool = True
 ) -> float | None:
@@ -94,24 +138,14 @@ def delay_before_retry(
     troubled: seconds since the first failure of this call
     reached: whether the host was ever reached
     """
-    retry_after = seconds(exchange.headers.get("retry-after"))
     if exchange.status == 429:
-        # Refused before any effect, so every method may be sent again.
-        left = RATE_LIMIT_BUDGET_SECONDS - rate_limited
-        reset = seconds(exchange.headers.get("ratelimit-reset"))
-        if retry_after is not None:
-            delay = retry_after
-        elif reset is not None and 0 < reset - now <= left:
-            delay = reset - now
-        else:
-            delay = backoff(attempt + 1)
-        return delay if delay <= left else None
+        return rate_limit_delay(exchange, attempt, rate_limited, now)
     if exchange.untrusted or exchange.unsendable:
         return None
     if exchange.never_sent:
         return pause_after(attempt, troubled, known=reached)
-    if not (exchange.outcome_unknown and exchange.idempotent):
+    if not exchange.repeats:
         return None
-    if exchange.succeeded:
+    if exchange.stray or exchange.lacking:
         return backoff(attempt) if attempt < MAX_ATTEMPTS else None
-    return pause_after(attempt, troubled, known=True, at_least=retry_after or 0.0)
+    return pause_after(attempt, troubled, known=True, at_least=seconds(exchange.headers.get("retry-after")) or 0.0)

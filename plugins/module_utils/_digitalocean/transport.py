@@ -152,7 +152,7 @@ class Transport:
         """Send one call, again where that is safe, and return its answer.
 
         operation: name of an operation of OPERATIONS, such as vpcs.list; it gets the other arguments
-        missing_ok: return a 404 as an answer that was not found
+        missing_ok: return a 404 of the API as an answer that was not found
         Raises ApiError, ConnectionFailedError, UnreadableAnswerError, or OutcomeUnknownError when a POST or PATCH
         may or may not have had its effect.
         """
@@ -196,7 +196,10 @@ class Transport:
             if exchange.succeeded and any_body:
                 return Answer(exchange.status or 0, None)
             if exchange.succeeded and exchange.readable:
-                return Answer(exchange.status or 0, answers.read_body(exchange.content))
+                body = answers.read_body(exchange.content)
+                exchange = replace(exchange, lacking=operation.lacks(body))
+                if not exchange.lacking:
+                    return Answer(exchange.status or 0, body)
             if exchange.status == 404 and missing_ok and exchange.readable:
                 return Answer(404, None)
             troubled = outage.seconds() if exchange.status != 429 else 0.0
@@ -243,14 +246,21 @@ class Transport:
 
 
 def read_exchange(method: str, path: str, response: Any) -> Exchange:
-    """An exchange from an answer. Readable means: empty, or the JSON object that every answer of the API is."""
-    content = bytes(response.content or b"")
+    """An exchange from an answer. Readable means: empty, or the JSON object that every answer of the API is.
+
+    A 404 of the API has the name of the error in it. Any other says nothing of what was asked for: the address may be
+    wrong, or something else answered.
+    """
+    content, status = bytes(response.content or b""), int(response.status_code)
     try:
-        readable = isinstance(answers.read_body(content), (dict, type(None)))
+        body = answers.read_body(content)
+        readable = body is None or isinstance(body, dict)
     except ValueError:
-        readable = False
+        body, readable = None, False
+    if status == 404:
+        readable = isinstance(body, dict) and bool(body.get("id")) and isinstance(body["id"], str)
     headers = {str(name).lower(): str(value) for name, value in response.headers.items()}
-    return Exchange(method, path, int(response.status_code), headers, content, readable)
+    return Exchange(method, path, status, headers, content, readable)
 
 
 def failed_exchange(method: str, path: str, error: BaseException) -> Exchange:

@@ -117,6 +117,32 @@ def test_operations_that_give_secrets_are_marked(name: str) -> None:
     assert OPERATIONS[name].secret is any(holds_secret(schema) for schema in schemas)
 
 
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_what_a_success_holds_is_what_the_description_says(name: str) -> None:
+    """Every key that is awaited, and none where there is no body."""
+    answers = [resolved(answer) for code, answer in described(name)["responses"].items() if code.startswith("2")]
+    schemas = [content["schema"] for answer in answers for content in (answer.get("content") or {}).values()]
+    held = {key: resolved(value) for schema in schemas for key, value in properties(schema).items()}
+    operation = OPERATIONS[name]
+    if operation.gives:
+        assert held[operation.gives].get("type", "object") == "object"
+    if operation.gives_list:
+        assert held[operation.gives_list]["type"] == "array"
+    enveloped = set(held) - {"links", "meta"}
+    if len(enveloped) == 1 and not operation.secret:
+        assert enveloped == {operation.gives or operation.gives_list}
+
+
+def properties(schema: Any) -> dict[str, Any]:
+    """All properties of a schema and of what it is made of."""
+    schema = resolved(schema)
+    found = dict(schema.get("properties") or {})
+    for key in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(key) or []:
+            found |= properties(part)
+    return found
+
+
 def test_the_table_holds_what_the_client_calls_and_nothing_else() -> None:
     tree = ast.parse(Path(inspect.getfile(client)).read_text())
     called = {

@@ -111,7 +111,8 @@ def test_a_refusal_is_final(status: int) -> None:
         ({"retry-after": "7"}, 7.0),
         ({"retry-after": "7", "ratelimit-reset": str(NOW + 90)}, 7.0),
         ({"ratelimit-reset": str(NOW + 90)}, 90.0),
-        ({"ratelimit-reset": str(NOW + 3000)}, 1.0),  # not near: a step of the backoff
+        # There are calls left in the hour, so it is the limit of a minute.
+        ({"ratelimit-reset": str(NOW + 3000), "ratelimit-remaining": "17"}, 1.0),
         ({"ratelimit-reset": str(NOW - 5)}, 1.0),
         ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, 1.0),
         ({}, 1.0),
@@ -119,6 +120,29 @@ def test_a_refusal_is_final(status: int) -> None:
 )
 def test_the_rate_limit_is_waited_for_whatever_the_method(method: str, headers: dict[str, str], wait: float) -> None:
     assert delay(method, status=429, headers=headers) == wait
+
+
+@pytest.mark.parametrize("headers", [{}, {"ratelimit-remaining": "0"}])
+def test_an_hour_that_is_used_up_is_given_up_at_once(headers: dict[str, str]) -> None:
+    """The second at which there are calls again is known, and is past what a call waits."""
+    later = {"ratelimit-reset": str(NOW + RATE_LIMIT_BUDGET_SECONDS + 1), **headers}
+    assert delay("GET", status=429, headers=later) is None
+    sooner = {"ratelimit-reset": str(NOW + 60), **headers}
+    assert delay("GET", status=429, headers=sooner) == 60.0
+    assert delay("GET", status=429, rate_limited=RATE_LIMIT_BUDGET_SECONDS - 30, headers=sooner) is None
+
+
+def test_an_answer_of_another_server_is_asked_again_for_a_while() -> None:
+    for stray in ({"status": 404, "readable": False}, {"status": 200, "lacking": "the list vpcs"}):
+        waits = [delay("GET", attempt, **stray) for attempt in range(1, MAX_ATTEMPTS + 1)]
+        assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, None]
+    assert delay("GET", status=404) is None
+    assert delay("POST", status=404, readable=False) is None
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_write_that_was_accepted_without_its_object_is_not_sent_again(method: str) -> None:
+    assert delay(method, status=200, lacking="the object vpc") is None
 
 
 def test_the_rate_limit_is_not_waited_for_without_end() -> None:

@@ -228,7 +228,8 @@ PASSES: list[tuple[dict[str, Any], bool]] = [
     ({"status": 400}, False),
     ({"status": 401}, False),
     ({"status": 403}, False),
-    ({"status": 404}, False),
+    ({"status": 404, "answer": NOT_FOUND}, False),
+    ({"status": 404}, True),
     ({"status": 409}, False),
     ({"status": 412}, False),
     ({"status": 422}, False),
@@ -316,23 +317,62 @@ def test_a_page_of_a_proxy_is_told_as_such(api: ScriptedApi, client: DigitalOcea
 
 @pytest.mark.parametrize("answer", [{}, {"account": []}, {"other": {}}])
 def test_an_answer_without_its_object_is_told(api: ScriptedApi, client: DigitalOcean, answer: Any) -> None:
-    api.expect("GET", "/v2/account", answer)
-    with pytest.raises(UnreadableAnswerError, match="without the object account"):
+    api.expect("GET", "/v2/account", answer, lasting=True)
+    with pytest.raises(UnreadableAnswerError, match="answered 200 without the object account"):
         client.account()
 
 
 @pytest.mark.parametrize("answer", [{}, {"vpcs": {}}, {"vpcs": ["x"]}])
 def test_an_answer_without_its_list_is_told(api: ScriptedApi, client: DigitalOcean, answer: Any) -> None:
-    api.expect("GET", "/v2/vpcs", answer)
-    with pytest.raises(UnreadableAnswerError, match="without the list vpcs"):
+    api.expect("GET", "/v2/vpcs", answer, lasting=True)
+    with pytest.raises(UnreadableAnswerError, match="answered 200 without the list vpcs"):
         client.vpcs()
 
 
 def test_a_redirect_is_not_followed(api: ScriptedApi, client: DigitalOcean) -> None:
-    api.expect("GET", "/v2/account", {}, status=301, headers={"Location": f"{api.url}/elsewhere"})
-    with pytest.raises(ApiError) as caught:
+    leads = "https://you:secret-word@sso.example.com/login?back=secret-word"
+    api.expect("GET", "/v2/account", {}, status=301, headers={"Location": leads})
+    with pytest.raises(ApiError, match=r"301, which leads to https://sso\.example\.com and is not followed") as caught:
         client.account()
     assert caught.value.status == 301
+    assert "secret-word" not in str(caught.value)
+
+
+def test_a_used_up_hour_is_not_tried_for_minutes(api: ScriptedApi, client: DigitalOcean, slept: list[float]) -> None:
+    """As the API answers it: without retry-after, with the second at which there are calls again."""
+    headers = {"ratelimit-limit": "5000", "ratelimit-remaining": "0", "ratelimit-reset": str(int(time.time()) + 3000)}
+    api.expect("GET", "/v2/account", {"id": "too_many_requests", "message": "x"}, status=429, headers=headers)
+    with pytest.raises(ApiError, match=r"rate limit is used up until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"):
+        client.account()
+    assert slept == []
+
+
+STRAY_404: list[dict[str, Any]] = [{}, {"answer": HTML}, {"answer": {}}, {"answer": {"message": "Not Found"}}]
+MISSING_OK: list[tuple[str, Callable[[DigitalOcean], Any]]] = [
+    ("GET /v2/kubernetes/clusters/x", lambda api: api.cluster("x")),
+    ("GET /v2/kubernetes/clusters/x/credentials", lambda api: api.credentials("x", 60)),
+    ("DELETE /v2/kubernetes/clusters/x", lambda api: api.delete_cluster("x")),
+    ("GET /v2/load_balancers/x", lambda api: api.load_balancer("x")),
+    ("GET /v2/domains/x/records", lambda api: api.domain_records("x")),
+    ("GET /v2/registries/subscription", lambda api: api.registry_subscription()),
+]
+
+
+@pytest.mark.parametrize("answer", STRAY_404)
+@pytest.mark.parametrize(("call", "deed"), MISSING_OK)
+def test_a_404_that_is_not_the_apis_is_never_an_object_that_is_not_there(
+    api: ScriptedApi, slept: list[float], call: str, deed: Callable[[DigitalOcean], Any], answer: dict[str, Any]
+) -> None:
+    api.expect(*call.split(), status=404, **answer, lasting=True)
+    with pytest.raises(UnreadableAnswerError, match=r"404 without the name that the API gives .*check api_url"):
+        deed(connect(api))
+    assert sum(slept) == 15.5
+
+
+def test_a_404_that_is_not_the_apis_passes(api: ScriptedApi, client: DigitalOcean, slept: list[float]) -> None:
+    api.expect("GET", "/v2/kubernetes/clusters/x", HTML, status=404)
+    api.expect("GET", "/v2/kubernetes/clusters/x", NOT_FOUND, status=404)
+    assert client.cluster("x") is None
 
 
 def test_every_page_is_read_and_each_object_once(api: ScriptedApi, client: DigitalOcean) -> None:

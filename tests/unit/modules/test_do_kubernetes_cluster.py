@@ -274,7 +274,8 @@ def test_the_cluster_is_put_into_its_project(api: ScriptedApi, run: ModuleRun, i
     api.expect("GET", "/v2/projects", page("projects", PROJECT))
     api.expect("GET", "/v2/projects/p-1/resources", page("resources", *([{"urn": urn}] if inside else [])))
     if not inside:
-        api.expect("POST", "/v2/projects/p-1/resources", {}, request={"resources": [urn]}, status=200)
+        moved = {"resources": [{"urn": urn}]}
+        api.expect("POST", "/v2/projects/p-1/resources", moved, request={"resources": [urn]}, status=200)
     result = run(MODULE, name="dev", project="web")
     assert result["changes"] == ([] if inside else ["put cluster dev into project web"])
 
