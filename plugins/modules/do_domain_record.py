@@ -39,7 +39,11 @@ options:
   values:
     description:
       - The values, for types that have nothing besides it - addresses, host names or texts.
-      - Host names are full names, with or without a final dot; V(@) is the domain itself.
+      - Host names are full names, with or without a final dot; V(@) is the domain itself. A name of one label, such as
+        V(www), is refused, since the API would take it for a name of the root.
+      - A text may be written as it stands in a zone file, as strings in quotes; they are joined with nothing between,
+        as those who read them do, and DigitalOcean cuts the text again where it is too long for one string. A text that
+        is not all in quotes is taken as it is.
       - Either this or O(records) is required with O(state=present).
     type: list
     elements: str
@@ -49,7 +53,10 @@ options:
     elements: dict
     suboptions:
       data:
-        description: The address, host name or text; of a CAA record the name of the authority.
+        description:
+          - The address, host name or text, as in O(values); of a CAA record the domain of the authority, if wanted with
+            its parameters after V(;), or V(;) alone for none.
+          - V(.) is the host of an SRV record whose service is not there.
         type: str
         required: true
       priority:

@@ -24,7 +24,7 @@ def full_name(domain: str, name: str) -> str:
 
 
 def _data(domain: Domain, record: DomainRecord) -> str:
-    host = f"{domain.id if record.data == '@' else record.data}."
+    host = record.data if record.data == "." else f"{domain.id if record.data == '@' else record.data}."
     if record.type == "TXT":
         return " ".join(f'"{_escaped(part)}"' for part in _strings(record.data))
     if record.type == "CAA":

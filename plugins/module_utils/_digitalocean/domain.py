@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
 from .._argument_spec import ArgumentSpec
 from .._errors import ApiError, InvalidInputError, raise_all
+from .._grammar import Rule, free, problems_of
 from .._outcome import Outcome
 from .._reconcile import JsonObject, declared
 from .._waiter import Waiter
-from . import domain_names
+from . import domain_names, grammar
 from .client import DigitalOcean
 from .lookup import create_once, find_by_name
 
@@ -26,6 +26,7 @@ DOMAIN_SPEC = ArgumentSpec(
         "records": {"type": "str", "choices": ["fail", "keep", "delete"], "default": "fail"},
     },
 )
+DOMAIN_RULES: Mapping[str, Rule] = {"name": free("domain_names.domain_problems"), "ip_address": grammar.IPV4}
 # One of our own that a lagging list does not show yet is refused as taken: it is looked for a second time.
 SECOND_LOOK_SECONDS = 1.0
 
@@ -64,13 +65,7 @@ class Domain:
         return Outcome([], {"name": self.name}, {"name": self.name}, {"domain": found})
 
     def _check(self) -> None:
-        problems = domain_names.domain_problems("name", self.name)
-        address = self.params.get("ip_address")
-        if address is not None:
-            try:
-                ipaddress.IPv4Address(address)
-            except ValueError:
-                problems.append(f"ip_address: {address!r} is no IPv4 address")
+        problems = domain_names.domain_problems("name", self.name) + problems_of(DOMAIN_RULES, self.params)
         raise_all(problems, InvalidInputError, f"Domain {self.name!r}")
 
     def _post(self, body: JsonObject) -> JsonObject:

@@ -10,13 +10,14 @@ from typing import Any
 
 from .._argument_spec import ArgumentSpec
 from .._errors import InvalidInputError, raise_all, telling_what_was_done
+from .._grammar import problems_of
 from .._outcome import Outcome
 from .._reconcile import JsonObject, declared
 from .._waiter import Waiter
 from . import domain_names, record_values
 from .client import DigitalOcean
 from .lookup import create_once
-from .record_values import CAA_TAGS, PARTS, SHORTEST_TTL, Action, Step, Target
+from .record_values import CAA_TAGS, PARTS, RECORD_RULES, Action, Step, Target
 from .suggest import suggest
 
 RECORD_SPEC = ArgumentSpec(
@@ -93,10 +94,9 @@ class DomainRecord:
             if foreign:
                 problems.append(f"{where}: a record of type {kind} has no {', '.join(foreign)}")
             value = record_values.canonical(kind, one, self.zone)
-            problems += [] if removing else record_values.value_problems(kind, value, where)
+            problems += [] if removing else record_values.value_problems(kind, value, self.zone, where)
             values[record_values.identity(kind, value)] = value
-        if self.target.ttl is not None and self.target.ttl < SHORTEST_TTL:
-            problems.append(f"ttl: it is {self.target.ttl}, the shortest is {SHORTEST_TTL} s")
+        problems += problems_of(RECORD_RULES, self.params)
         if not removing:
             problems += self._problems_of_the_set(list(values.values()))
         raise_all(problems, InvalidInputError, f"{self.target.title}")

@@ -104,6 +104,11 @@ def _is_firewall_source(value: Any) -> bool:
 FIREWALL_SOURCE = Grammar(
     "like ip:192.0.2.1 or cidr:192.0.2.0/24", _is_firewall_source, f"{OPENAPI}, lb_firewall.allow"
 )
+IPV4 = Grammar(
+    "an IPv4 address such as 203.0.113.7",
+    lambda value: _is_address(value) and "/" not in str(value),
+    f"{OPENAPI}, domain.ip_address",
+)
 ADDRESS = Grammar(
     "an IPv4 address or a range, such as 203.0.113.7 or 203.0.113.0/24",
     _is_address,

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from .._grammar import Each, Rule, between, free
 from .._reconcile import JsonObject
-from . import domain_names
+from . import domain_names, txt_strings
 
 # Parts of a value besides its data (OpenAPI, domain_record). All of them are numbers but tag.
 PARTS: dict[str, tuple[str, ...]] = {
@@ -29,8 +31,24 @@ PARTS: dict[str, tuple[str, ...]] = {
 IDENTITY: dict[str, tuple[str, ...]] = {"CAA": ("tag",), "SRV": ("port",)}
 HOST_TYPES = frozenset({"CNAME", "MX", "NS", "SRV"})
 CAA_TAGS = ("issue", "issuewild", "iodef")
-LARGEST = {"priority": 65535, "weight": 65535, "port": 65535, "flags": 255}
-SHORTEST_TTL = 30
+_NUMBER = between(0, 65535, source="DigitalOcean's OpenAPI, domain_record; RFC 2782")
+RECORD_RULES: Mapping[str, Rule] = {
+    "domain": free("domain_names.domain_problems"),
+    "name": free("domain_names.relative_problems"),
+    "values": free("value_problems"),
+    "records": Each(
+        {
+            "data": free("value_problems"),
+            "priority": _NUMBER,
+            "weight": _NUMBER,
+            "port": _NUMBER,
+            "flags": between(0, 255, source="DigitalOcean's OpenAPI, domain_record.flags"),
+        }
+    ),
+    # RFC 2181, 8.
+    "ttl": between(30, 2**31 - 1, f"30 to {2**31 - 1} seconds", source="DigitalOcean's documentation of DNS"),
+}
+NOWHERE = "."  # the host of an SRV record whose service is not there (RFC 2782)
 
 
 def is_host(kind: str, value: Mapping[str, Any]) -> bool:
@@ -40,22 +58,36 @@ def is_host(kind: str, value: Mapping[str, Any]) -> bool:
 
 def canonical_data(kind: str, value: Mapping[str, Any], zone: str) -> str:
     """The data in one form, whether the user wrote it or the API shows it."""
-    data = str(value.get("data") or "").strip()
+    written = str(value.get("data") or "")
+    if kind == "TXT":
+        return txt_strings.joined(written)
+    data = written.strip()
+    if kind == "CAA":
+        data = txt_strings.joined(data)
     if is_host(kind, value):
-        return domain_names.host(data, zone)
+        return _host(kind, data, zone)
     if kind in ("A", "AAAA"):
-        try:
+        with contextlib.suppress(ValueError):
             return str(ipaddress.ip_address(data))
-        except ValueError:
-            return data
-    if kind == "TXT" and len(data) > 1 and data[0] == data[-1] == '"':
-        return data[1:-1]
     return data
+
+
+def _host(kind: str, data: str, zone: str) -> str:
+    if kind == "CAA":
+        return _issuer(data, zone)
+    return data if kind == "SRV" and data == NOWHERE else domain_names.host(data, zone)
+
+
+def _issuer(data: str, zone: str) -> str:
+    """The domain of a certificate authority, "" for none, and what it is to keep to: ca.example.net;policy=ev (RFC
+    8659, 4.2). The API takes a dot at the end and shows none."""
+    domain, semicolon, parameters = data.removesuffix(".").partition(";")
+    return f"{domain_names.host(domain, zone) if domain else ''}{semicolon}{parameters}"
 
 
 def to_send(kind: str, value: Mapping[str, Any]) -> str:
     """The data as the API takes it: host names with a final dot, though it shows them without."""
-    return f"{value['data']}." if is_host(kind, value) else str(value["data"])
+    return f"{value['data']}." if is_host(kind, value) and value["data"] != NOWHERE else str(value["data"])
 
 
 def canonical(kind: str, value: Mapping[str, Any], zone: str) -> JsonObject:
@@ -69,7 +101,7 @@ def identity(kind: str, value: Mapping[str, Any]) -> tuple[Any, ...]:
     return (value["data"], *(value.get(part) for part in IDENTITY.get(kind, ())))
 
 
-def value_problems(kind: str, value: Mapping[str, Any], where: str) -> list[str]:
+def value_problems(kind: str, value: Mapping[str, Any], zone: str, where: str) -> list[str]:
     """What is wrong with one value in its canonical form."""
     problems = []
     data = value["data"]
@@ -77,20 +109,46 @@ def value_problems(kind: str, value: Mapping[str, Any], where: str) -> list[str]
         problems.append(f"{where}: it has no data")
     elif kind in ("A", "AAAA"):
         version = 4 if kind == "A" else 6
-        try:
-            right = ipaddress.ip_address(data).version == version
-        except ValueError:
-            right = False
-        problems += [] if right else [f"{where}: {data!r} is no IPv{version} address"]
-    elif is_host(kind, value) and not all(domain_names.LABEL.fullmatch(label) for label in data.split(".")):
-        problems.append(f"{where}: {data!r} is no host name")
+        problems += [] if _is_address(data, version) else [f"{where}: {data!r} is no IPv{version} address"]
+    elif kind == "TXT":
+        problems += txt_strings.problems(data, where)
+    elif kind == "CAA":
+        problems += _caa_problems(data, where, host=is_host(kind, value))
+    elif not (kind == "SRV" and data == NOWHERE):
+        problems += _host_problems(data, zone, where)
     missing = [part for part in PARTS[kind] if part not in value]
     if missing:
         problems.append(f"{where}: a record of type {kind} needs {', '.join(missing)} (write it under records)")
-    for part, largest in LARGEST.items():
-        if part in value and not 0 <= value[part] <= largest:
-            problems.append(f"{where}: {part} is {value[part]}, it must be from 0 to {largest}")
     return problems
+
+
+def _is_address(data: str, version: int) -> bool:
+    try:
+        return ipaddress.ip_address(data).version == version and "%" not in data
+    except ValueError:
+        return False
+
+
+def _host_problems(data: str, zone: str, where: str) -> list[str]:
+    if _is_address(data, 4) or _is_address(data, 6):
+        return [f"{where}: {data!r} is an address; this takes the name of a host"]
+    if not all(domain_names.LABEL.fullmatch(label) for label in data.split(".")):
+        return [f"{where}: {data!r} is no host name"]
+    if "." not in data:
+        # The API takes full names only: it would be a name of the root, such as com.
+        return [f"{where}: {data!r} is one label, and this takes a full name; write {data}.{zone} (@ is {zone} itself)"]
+    return []
+
+
+def _caa_problems(data: str, where: str, *, host: bool) -> list[str]:
+    if any(character.isspace() for character in data):
+        # DNSControl, providers/digitalocean/auditrecords.go (CaaTargetContainsWhitespace).
+        return [f"{where}: {data!r} has a space, which DigitalOcean does not take in a CAA record"]
+    domain = data.partition(";")[0]
+    labels = domain.split(".") if host and domain else []
+    if len(labels) == 1 or not all(domain_names.LABEL.fullmatch(label) for label in labels):
+        return [f"{where}: {domain!r} is no domain of a certificate authority, such as letsencrypt.org, or ; for none"]
+    return []
 
 
 def foreign_parts(kind: str, value: Mapping[str, Any]) -> list[str]:

@@ -15,9 +15,12 @@ from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.conta
     REGISTRY_RULES,
     REGISTRY_SPEC,
 )
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.domain import DOMAIN_RULES, DOMAIN_SPEC
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.domain_record import RECORD_SPEC
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.load_balancer_fields import BALANCER_SPEC
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.load_balancer_problems import BALANCER_RULES
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.preflight import PREFLIGHT_SPEC
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.record_values import RECORD_RULES
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.vpc import VPC_RULES, VPC_SPEC
 from ansible_collections.slipway.gitops.plugins.module_utils._grammar import Each, Entries, Grammar, Rule, is_free
 
@@ -25,6 +28,8 @@ TABLES: dict[str, tuple[ArgumentSpec, Mapping[str, Rule]]] = {
     "do_kubernetes_cluster": (CLUSTER_SPEC, CLUSTER_RULES),
     "do_vpc": (VPC_SPEC, VPC_RULES),
     "do_load_balancer": (BALANCER_SPEC, BALANCER_RULES),
+    "do_domain": (DOMAIN_SPEC, DOMAIN_RULES),
+    "do_domain_record": (RECORD_SPEC, RECORD_RULES),
     "do_container_registry": (REGISTRY_SPEC, REGISTRY_RULES),
 }
 # Options whose value is looked at where it is used, and not before anything is done.

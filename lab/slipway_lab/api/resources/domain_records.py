@@ -59,12 +59,21 @@ def _record_body(record: DomainRecord) -> dict[str, Any]:
     return {"id": int(record.id), **record.model_dump(exclude={"id", "domain"})}
 
 
-def _host(text: str) -> str:
-    """A host name comes with a final dot, @ stands for the zone; answers have neither a dot nor capitals."""
+def _host(text: str, kind: str) -> str:
+    """A host name comes with a final dot, @ stands for the zone; answers have neither a dot nor capitals.
+
+    A service that is nowhere has the host "." (RFC 2782), as octodns-digitalocean reads it; there is no such thing for
+    mail (DNSControl, MxNull).
+    """
+    if text == "." and kind == "SRV":
+        return text
     if text != "@" and not text.endswith("."):
         # As people report it (terraform-provider-digitalocean, docs of digitalocean_record).
         raise unprocessable("Data needs to end with a dot (.)")
-    return text.removesuffix(".").lower()
+    if text == ".":
+        raise unprocessable("Data is not a valid host name")
+    name, semicolon, parameters = text.removesuffix(".").partition(";")  # parameters are of CAA only
+    return f"{name.lower()}{semicolon}{parameters}"
 
 
 def _address(record: DomainRecord) -> str:
@@ -89,7 +98,7 @@ def _checked(lab: Lab, domain: Domain, record: DomainRecord, *, data_is_new: boo
     if record.type in ("A", "AAAA"):
         record.data = _address(record)
     if data_is_new and is_host(record):
-        record.data = _host(record.data)
+        record.data = _host(record.data, record.type)
     for part in _PARTS:
         if part not in _NEEDED[record.type]:
             setattr(record, part, None)
