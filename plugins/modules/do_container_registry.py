@@ -60,6 +60,17 @@ options:
     type: str
     choices: [fail, keep, delete]
     default: fail
+  wait:
+    description:
+      - Whether to wait for a registry, or a cluster that shall pull from it, that DigitalOcean is at work on, such as a
+        registry whose garbage is collected. Without it the refusal ends the task.
+      - While it waits, the task prints how far the work is when it runs on a local connection.
+    type: bool
+    default: true
+  wait_timeout:
+    description: Longest time to wait in all, in seconds. A collection of garbage takes a quarter of an hour at times.
+    type: int
+    default: 1200
 author:
   - Slipway contributors (@slipway-gitops)
 seealso:
@@ -68,6 +79,7 @@ extends_documentation_fragment:
   - slipway.gitops.digitalocean
   - slipway.gitops.attributes
   - slipway.gitops.attributes.digitalocean_group
+  - slipway.gitops.attributes.waiting
 """
 
 EXAMPLES = r"""
@@ -131,6 +143,7 @@ diff:
       sample: {name: slipway-example, region: fra1, tier: basic, clusters: {dev: true}}
 """
 
+from ansible_collections.slipway.gitops.plugins.module_utils._argument_spec import wait_spec
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.container_registry import (
     REGISTRY_SPEC,
     ContainerRegistry,
@@ -139,7 +152,7 @@ from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.modul
 
 
 def main() -> None:
-    run_resource(REGISTRY_SPEC, ContainerRegistry)
+    run_resource(REGISTRY_SPEC.merge(wait_spec(1200)), ContainerRegistry)
 
 
 if __name__ == "__main__":

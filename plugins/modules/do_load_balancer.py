@@ -229,7 +229,9 @@ options:
     elements: str
     default: []
   wait_timeout:
-    description: Longest time to wait for the address, in seconds.
+    description:
+      - Longest time to wait in all, in seconds - for the address, and before a change until the load balancer takes it.
+        It takes none while it is new or processes an earlier one.
     type: int
     default: 600
 author:

@@ -9,8 +9,8 @@ registry the account has.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from .._argument_spec import ArgumentSpec
 from .._errors import ApiError, InvalidInputError, raise_all, telling_what_was_done
@@ -19,6 +19,7 @@ from .._outcome import Outcome
 from .._reconcile import Field, JsonObject, compare, declared, drift_problems, immutable, refuse_immutable_drift, show
 from .._waiter import Waiter
 from . import grammar
+from .busy import once_free
 from .client import DigitalOcean
 from .lookup import create_once, find_by_name
 from .registry_clusters import Integration, plan_integration
@@ -84,6 +85,9 @@ def describe_images(repositories: list[JsonObject]) -> str:
     names = sorted(str(item.get("name")) for item in repositories)
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return f"{images} image{'' if images == 1 else 's'} in {', '.join(names[:5])}{more}"
+
+
+T = TypeVar("T")
 
 
 class ContainerRegistry:
@@ -222,7 +226,7 @@ class ContainerRegistry:
 
     def _apply_tier(self, changes: list[str]) -> None:
         if changes:
-            self.api.update_registry_subscription(self.params["tier"])
+            self._once_free(lambda: self.api.update_registry_subscription(self.params["tier"]))
             self.done += changes
 
     # clusters
@@ -234,10 +238,10 @@ class ContainerRegistry:
 
     def _apply(self, integration: Integration) -> None:
         if integration.attach:
-            self.api.integrate_registry(self.name, list(integration.attach))
+            self._once_free(lambda: self.api.integrate_registry(self.name, list(integration.attach)))
             self.done += integration.attach_changes
         if integration.detach:
-            self.api.disintegrate_registry(self.name, list(integration.detach))
+            self._once_free(lambda: self.api.disintegrate_registry(self.name, list(integration.detach)))
             self.done += integration.detach_changes
 
     # state: absent
@@ -264,13 +268,34 @@ class ContainerRegistry:
                     warnings=[f"Container registry {self.name!r} holds {held}. It was left as it is."],
                 )
             if self.params["images"] == "fail":
-                raise InvalidInputError(
-                    f"Container registry {self.name!r} holds {held}, which would be lost.",
-                    "Write images: delete to delete them too, or leave the registry (images: keep).",
-                )
+                raise self._would_lose(held)
         if not self.check_mode:
-            self.api.delete_registry(self.name)
+            self._delete(found)
         return Outcome([change], before, {}, self._data(None))
+
+    def _would_lose(self, held: str) -> InvalidInputError:
+        return InvalidInputError(
+            f"Container registry {self.name!r} holds {held}, which would be lost.",
+            "Write images: delete to delete them too, or leave the registry (images: keep).",
+        )
+
+    def _delete(self, registry: JsonObject) -> None:
+        tries = 0
+
+        def send() -> None:
+            nonlocal tries
+            tries += 1
+            # Between two tries minutes may pass, in which an image may have been pushed.
+            pushed = tries > 1 and self.params["images"] != "delete" and self.api.registry_repositories(registry)
+            if pushed:
+                raise self._would_lose(describe_images(pushed))
+            self.api.delete_registry(self.name)
+
+        self._once_free(send)
+
+    def _once_free(self, send: Callable[[], T]) -> T:
+        what = f"container registry {self.name}"
+        return once_free(what, send, self.waiter, waits=self.params["wait"])
 
     def _find(self) -> JsonObject | None:
         return find_by_name("container registry", self.name, self.api.registries())

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 from .._errors import (
     ApiError,
@@ -22,6 +22,7 @@ from .._outcome import Outcome
 from .._reconcile import JsonObject, declared
 from .._waiter import Observation, Waiter
 from . import associated_resources, cluster_state, offers, versions
+from .busy import once_free
 from .client import DigitalOcean
 from .cluster_plan import ClusterPlan, creation_body, plan_creation, plan_update, settings_of
 from .cluster_problems import companion_problems, value_problems
@@ -29,6 +30,8 @@ from .lookup import LOOK_AGAIN_SECONDS, create_once, find_by_name
 from .node_pools import PoolPlan
 from .projects import find_project, is_in_project
 from .vpc import resolve_vpc
+
+T = TypeVar("T")
 
 # A list of the API may lag behind: what is about to be created is looked for a second time.
 SECOND_LOOK_SECONDS = 1.0
@@ -143,7 +146,7 @@ class KubernetesCluster:
         cluster_id = str(cluster["id"])
         declared_pools = [pool.name for pool in plan.pools] if "node_pools" in self.params else None
         if plan.body:
-            self.api.update_cluster(cluster_id, plan.body)
+            self._once_free(lambda: self.api.update_cluster(cluster_id, plan.body))
             self.done += plan.settings
         for pool in plan.pools:
             self._apply_pool(cluster_id, pool)
@@ -163,24 +166,28 @@ class KubernetesCluster:
         if pool.pool_id is None:
             create_once(
                 f"node pool {pool.name!r} of cluster {self.name!r}",
-                lambda: self.api.create_node_pool(cluster_id, pool.body),
+                lambda: self._once_free(lambda: self.api.create_node_pool(cluster_id, pool.body)),
                 lambda: find_by_name("node pool", pool.name, self._refreshed(cluster_id).get("node_pools") or []),
                 self.waiter,
             )
         elif pool.body:
-            self.api.update_node_pool(cluster_id, pool.pool_id, pool.body)
+            pool_id = pool.pool_id
+            self._once_free(lambda: self.api.update_node_pool(cluster_id, pool_id, pool.body))
         else:
             return
         self.done += pool.describe()
 
     def _remove_pool(self, cluster_id: str, pool: JsonObject) -> None:
-        try:
-            self.api.delete_node_pool(cluster_id, str(pool["id"]))
-        except ApiError:
-            # The answer to the first of two tries may have been lost, and the second refused.
-            left = self._refreshed(cluster_id).get("node_pools") or []
-            if any(item.get("id") == pool["id"] for item in left):
-                raise
+        def send() -> None:
+            try:
+                self.api.delete_node_pool(cluster_id, str(pool["id"]))
+            except ApiError:
+                # The answer to the first of two tries may have been lost, and the second refused.
+                left = self._refreshed(cluster_id).get("node_pools") or []
+                if any(item.get("id") == pool["id"] for item in left):
+                    raise
+
+        self._once_free(send)
         self.done.append(f"remove node pool {pool['name']}")
 
     # versions
@@ -213,7 +220,7 @@ class KubernetesCluster:
         while cluster.get("version") != target:
             step = self._upgrade_step(cluster, target)
             try:
-                self.api.upgrade_cluster(cluster_id, step)
+                self._once_free(partial(self.api.upgrade_cluster, cluster_id, step))
             except OutcomeUnknownError:
                 if not self._upgrade_began(cluster_id, step):
                     raise
@@ -283,21 +290,29 @@ class KubernetesCluster:
 
     def _delete(self, cluster_id: str, chosen: associated_resources.Resources, *, everything: bool) -> None:
         ids = {kind: [str(item["id"]) for item in items] for kind, items in chosen.items()}
-        try:
-            if everything:
-                # Not by the list: what was made since it was read shall go too.
-                self.api.delete_cluster_with_all(cluster_id)
-            elif ids:
-                self.api.delete_cluster_with_selected(cluster_id, ids)
-            else:
-                self.api.delete_cluster(cluster_id)
-        except ApiError:
-            # The answer to the first of two tries may have been lost, and the second refused.
-            left = self.api.cluster(cluster_id)
-            if left is not None and not cluster_state.is_leaving(left):
-                raise
+        if everything:
+            # Not by the list: what was made since it was read shall go too.
+            delete = partial(self.api.delete_cluster_with_all, cluster_id)
+        elif ids:
+            delete = partial(self.api.delete_cluster_with_selected, cluster_id, ids)
+        else:
+            delete = partial(self.api.delete_cluster, cluster_id)
+
+        def send() -> None:
+            try:
+                delete()
+            except ApiError:
+                # The answer to the first of two tries may have been lost, and the second refused.
+                left = self.api.cluster(cluster_id)
+                if left is not None and not cluster_state.is_leaving(left):
+                    raise
+
+        self._once_free(send)
 
     # looking and waiting
+
+    def _once_free(self, send: Callable[[], T]) -> T:
+        return once_free(f"cluster {self.name!r}", send, self.waiter, waits=self.waits)
 
     def _refreshed(self, cluster_id: str) -> JsonObject:
         """The cluster as it is now. One that is missing is looked for again: a new one may not show at once."""

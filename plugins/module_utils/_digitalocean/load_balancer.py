@@ -9,10 +9,10 @@ and would undo whatever is changed here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from .._errors import ApiError, InvalidInputError, ObjectFailedError, raise_all, telling_what_was_done
+from .._errors import ApiError, InvalidInputError, ObjectFailedError, RefusalKind, raise_all, telling_what_was_done
 from .._outcome import Outcome
 from .._reconcile import (
     Comparison,
@@ -25,12 +25,15 @@ from .._reconcile import (
 )
 from .._waiter import Observation, Waiter
 from . import cluster_state, lookup
+from .busy import once_free
 from .client import DigitalOcean
 from .load_balancer_fields import BALANCER_FIELDS, IMMUTABLE_FIELDS, cluster_of, replacement
 from .load_balancer_problems import find_problems
 from .lookup import create_once, find_by_name
 from .projects import find_project, is_in_project
 from .vpc import resolve_vpc, with_vpc_as_asked
+
+T = TypeVar("T")
 
 
 class LoadBalancer:
@@ -112,7 +115,7 @@ class LoadBalancer:
         if not self.check_mode:
             balancer = found
             if comparison.body:
-                balancer = self._replace(str(found["id"]), comparison.body)
+                balancer = self._replace(found, comparison.body)
                 self.done += changes
             if project is not None and joins:
                 self.api.assign_to_project(str(project["id"]), [f"do:loadbalancer:{found['id']}"])
@@ -126,13 +129,19 @@ class LoadBalancer:
             return bool(balancer["project_id"] == project["id"])
         return is_in_project(self.api, project, f"do:loadbalancer:{balancer['id']}")
 
-    def _replace(self, balancer_id: str, changes: JsonObject) -> JsonObject:
-        """Send the whole load balancer, as it is this moment, with the changes."""
-        body = replacement(self._refreshed(balancer_id), changes)
+    def _replace(self, found: JsonObject, changes: JsonObject) -> JsonObject:
+        """Send the whole load balancer, as it is the moment it takes the changes."""
+        balancer_id = str(found["id"])
+        # While it is new it takes none.
+        self._settle(found)
+
+        def send() -> JsonObject:
+            return self.api.replace_load_balancer(balancer_id, replacement(self._refreshed(balancer_id), changes))
+
         try:
-            return self.api.replace_load_balancer(balancer_id, body)
+            return self._once_free(send)
         except ApiError as error:
-            if "size_unit" in changes and error.status in {403, 409, 412, 422}:
+            if "size_unit" in changes and error.kind in {RefusalKind.NOT_YET, RefusalKind.OTHER}:
                 error.next_step = (
                     "A load balancer can be resized once an hour, and not in its first hour: try again later, or leave "
                     f"size_unit as it is. {error.next_step}"
@@ -159,7 +168,7 @@ class LoadBalancer:
                 "will make another one) or in_use: keep.",
             )
         if not self.check_mode:
-            self.api.delete_load_balancer(str(found["id"]))
+            self._once_free(lambda: self.api.delete_load_balancer(str(found["id"])))
         return Outcome([f"delete {self.label}{address}"], before, {}, self._data(None))
 
     def _user_of(self, balancer: JsonObject) -> str:
@@ -175,6 +184,9 @@ class LoadBalancer:
         return ""
 
     # looking and waiting
+
+    def _once_free(self, send: Callable[[], T]) -> T:
+        return once_free(self.label, send, self.waiter, waits=self.params["wait"])
 
     def _find(self) -> JsonObject | None:
         if self.id:

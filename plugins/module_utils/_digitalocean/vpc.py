@@ -28,6 +28,7 @@ from .._reconcile import (
 from .._waiter import Observation, Waiter
 from . import canonical, cluster_state, grammar
 from .address_ranges import vpc_range
+from .busy import with_way_to_wait
 from .client import DigitalOcean
 from .lookup import create_once, find_by_name
 from .suggest import suggest
@@ -247,7 +248,7 @@ class Vpc:
 
         if not self.params["wait"]:
             look()
-            return refusal
+            return with_way_to_wait(refusal) if refusal is not None else None
         try:
             self.waiter.until(f"the deletion of VPC {self.name!r}", look)
         except WaitTimeoutError as late:

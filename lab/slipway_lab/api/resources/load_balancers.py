@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request
 
 from slipway_lab.api.catalogue import REGIONS, region_body
 from slipway_lab.api.context import Body, Lab, LabDependency
-from slipway_lab.api.errors import unprocessable
+from slipway_lab.api.errors import forbidden, unprocessable
 from slipway_lab.api.paging import paginate
 from slipway_lab.api.records import Assignment, Cluster, LoadBalancer, Project, Vpc, new_id
 from slipway_lab.api.resources.load_balancer_settings import (
@@ -91,6 +91,13 @@ def _balancer_body(lab: Lab, balancer: LoadBalancer) -> dict[str, Any]:
     if balancer.network_stack == "DUALSTACK":
         body["ipv6"] = balancer.ipv6 if active else ""
     return body | ({"project_id": assignment.project_id} if assignment else {})
+
+
+def _refuse_while_busy(balancer: LoadBalancer) -> None:
+    """A new one takes no change before it is active. Words and status as seen in digitalocean/openapi#1173 and
+    community.digitalocean#185."""
+    if time.time() < balancer.active_at:
+        raise forbidden("Load Balancer can't be updated while it processes previous actions")
 
 
 def _check_name(lab: Lab, name: str, own_id: str | None = None) -> None:
@@ -191,6 +198,7 @@ def get_load_balancer(lb_id: str, lab: LabDependency) -> dict[str, Any]:
 def update_load_balancer(lb_id: str, body: BalancerUpdate, lab: LabDependency) -> dict[str, Any]:
     """Replaces everything: what is not said gets its default again. What is immutable stays, and may not differ."""
     with lab.change(LoadBalancer, lb_id) as balancer:
+        _refuse_while_busy(balancer)
         for field in IMMUTABLE:
             wanted, present = getattr(body, field), getattr(balancer, field)
             if wanted not in (None, present):
@@ -224,6 +232,7 @@ def delete_cache(lb_id: str, lab: LabDependency) -> None:
 
 def _change_droplets(lab: Lab, lb_id: str, body: Droplets, *, present: bool) -> None:
     with lab.change(LoadBalancer, lb_id) as balancer:
+        _refuse_while_busy(balancer)
         if balancer.tag:
             raise unprocessable("Droplets can not be changed on a load balancer that has a tag")
         kept = [id_ for id_ in balancer.droplet_ids if id_ not in body.droplet_ids]
@@ -242,6 +251,7 @@ def remove_droplets(lb_id: str, body: Droplets, lab: LabDependency) -> None:
 
 def _change_rules(lab: Lab, lb_id: str, body: ForwardingRules, *, present: bool) -> None:
     with lab.change(LoadBalancer, lb_id) as balancer:
+        _refuse_while_busy(balancer)
         given = [rule.model_dump() for rule in body.forwarding_rules]
         rules = [rule for rule in balancer.settings["forwarding_rules"] if rule not in given]
         rules += given if present else []
