@@ -5,15 +5,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ._errors import InvalidInputError
 
 PRIVATE_MODE = 0o600
 _PRIVATE_FOLDER_MODE = 0o700
+_LOCK_SECONDS = 300.0
+_LOCK_PAUSE_SECONDS = 0.1
 
 
 def read(path: Path, what: str) -> str:
@@ -26,11 +32,44 @@ def read(path: Path, what: str) -> str:
         raise InvalidInputError(f"{path} cannot be read: {error}.", f"Give the path of {what}.") from error
 
 
-def refuse_unwritable(path: Path) -> None:
-    """Fail before a secret is made that could not be kept: each one stays valid until it runs out."""
+def nearest_folder(path: Path) -> Path:
+    """The folder of the file, or of that the nearest one that is there."""
     folder = path.parent
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
+    return folder
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """No other run on this machine is in here with a file of the same folder. The lock leaves nothing behind.
+
+    Raises InvalidInputError when one stays in here for five minutes.
+    """
+    folder = os.open(nearest_folder(path), os.O_RDONLY)
+    try:
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    raise InvalidInputError(
+                        f"Another run has been writing in the folder of {path} for {_LOCK_SECONDS:.0f} s.",
+                        "Run again when it has ended.",
+                    ) from error
+                time.sleep(_LOCK_PAUSE_SECONDS)
+            except OSError:
+                break  # a file system that knows no locks
+        yield
+    finally:
+        os.close(folder)
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Fail before a secret is made that could not be kept: each one stays valid until it runs out."""
+    folder = nearest_folder(path)
     if path.is_dir():
         raise InvalidInputError(f"{path} is a folder.", "Give the path of a file.")
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):

@@ -13,11 +13,15 @@ description:
     O(renew_before), and the registry lets it in. So few are made, each of which stays valid until it expires.
   - A credential is B(read-only) unless O(access=read_write) is said; every result says which of the two it is.
   - The credential that is replaced is not revoked, since what uses it has not got the new one yet; it expires.
+  - The API makes a credential for each request. One whose answer is lost is made in vain, so the request is sent once
+    more and no third time, and a warning says how many may be valid, in no file, and until when.
   - A file that this module did not write is never changed or removed.
 options:
   state:
     description:
       - V(absent) revokes the credential and removes the file, which needs no token of the account.
+      - Where the answer to that is not the API's success, the registry is asked, and the file stays while it accepts
+        the credential.
     type: str
     choices: [present, absent]
     default: present
@@ -49,7 +53,9 @@ options:
       - If omitted a quarter of O(expiry_seconds).
     type: int
   verify:
-    description: Whether a credential that is there is tried at the registry, so that a revoked one is replaced.
+    description:
+      - Whether a credential that is there is tried at the registry, so that a revoked one is replaced. It has to be
+        refused twice.
     type: bool
     default: true
   revoke:

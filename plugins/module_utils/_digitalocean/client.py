@@ -76,7 +76,7 @@ class DigitalOcean:
     def credentials(self, cluster_id: str, expiry_seconds: int) -> JsonObject | None:
         """Server, CA and a new token that is valid for that long (0: seven days)."""
         answer = self._call("kubernetes.get_credentials", cluster_id, expiry_seconds=expiry_seconds, missing_ok=True)
-        return answer.body if answer.found else None
+        return (answer.body or {}) if answer.found else None
 
     def upgrades(self, cluster: JsonObject) -> list[JsonObject] | None:
         """Versions this cluster can be upgraded to in one step; None when the cluster is gone."""
@@ -166,7 +166,7 @@ class DigitalOcean:
             missing_ok=True,
         )
         if answer.found:
-            return answer.body
+            return answer.body or {}
         refuse_if_listed(self._registry(name))
         return None
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from . import kubeconfig
 from .client import DigitalOcean
 from .cluster_state import state_of
 from .kubernetes_cluster import find_cluster
+from .lookup import make_twice_at_most
 from .vpc import is_uuid
 
 try:
@@ -86,24 +87,34 @@ class KubeconfigFile:
             )
         _text_file.refuse_unwritable(self.path)
         before = {} if facts is None else self._view(facts)
-        expires_at = None
+        expires_at, warnings = None, list[str]()
         if not self.check_mode:
-            expires_at = self._renew(api, cluster, expiry)
+            expires_at, warnings = self._renew(api, cluster, expiry)
         change = f"write kubeconfig {self.path} for cluster {cluster['name']}: {reason}"
-        return Outcome([change], before, after, self._data(context, endpoint, expires_at))
+        return Outcome([change], before, after, self._data(context, endpoint, expires_at), warnings)
 
-    def _renew(self, api: DigitalOcean, cluster: JsonObject, expiry: int) -> str:
-        credentials = api.credentials(str(cluster["id"]), expiry)
-        if credentials is None:
-            raise InvalidInputError(
-                f"DigitalOcean has no credentials for cluster {self.params['name']!r}: "
-                f"it is in state {state_of(cluster)}, and still being made or already gone.",
-                "Run again when it runs.",
-            )
-        document = kubeconfig.build(cluster, credentials)
+    def _renew(self, api: DigitalOcean, cluster: JsonObject, expiry: int) -> tuple[str, list[str]]:
+        """Every call makes a token, which cannot be revoked. When it expires, and warnings."""
+
+        def make() -> JsonObject:
+            credentials = api.credentials(str(cluster["id"]), expiry)
+            if credentials is None:
+                raise InvalidInputError(
+                    f"DigitalOcean has no credentials for cluster {self.params['name']!r}: "
+                    f"it is in state {state_of(cluster)}, and still being made or already gone.",
+                    "Run again when it runs.",
+                )
+            return kubeconfig.build(cluster, credentials)
+
+        document, warnings = make_twice_at_most(
+            make,
+            lambda: self._cluster(api),
+            f"a token of cluster {cluster['name']}",
+            lambda: kubeconfig.format_time(self.clock() + timedelta(seconds=expiry)),
+        )
         _text_file.write(self.path, yaml.safe_dump(document, sort_keys=False))
         written = kubeconfig.read_facts(document)
-        return kubeconfig.format_time(written.expires_at) if written else ""
+        return kubeconfig.format_time(written.expires_at) if written else "", warnings
 
     def _keep(self, facts: kubeconfig.KubeconfigFacts, after: JsonObject) -> Outcome:
         data = self._data(facts.context, facts.endpoint, kubeconfig.format_time(facts.expires_at))

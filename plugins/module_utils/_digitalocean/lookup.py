@@ -1,15 +1,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to this collection: it can change in any release.
-"""Find an object by its exact name, and create one never twice."""
+"""Find an object by its exact name, create one never twice, and what is made by each call no more than twice."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from .._errors import AmbiguousNameError, OutcomeUnknownError, SlipwayError
+from .._errors import (
+    AmbiguousNameError,
+    ContradictionError,
+    OutcomeUnknownError,
+    SlipwayError,
+    UnreadableAnswerError,
+)
 from .._reconcile import JsonObject
 from .._waiter import Waiter
+
+T = TypeVar("T")
 
 # How long a new object may be missing from the API's lists: looked for after 1, 3, 7 and 15 s.
 LOOK_AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0)
@@ -61,3 +70,35 @@ def create_once(
             "It was not asked for again, so there are no two of it. Run again: the run takes it when it is there "
             "and creates it when it is not.",
         ) from lost
+
+
+def make_twice_at_most(
+    make: Callable[[], T], reach: Callable[[], object], what: str, until: Callable[[], str]
+) -> tuple[T, list[str]]:
+    """What a call gives that makes another one each time it is sent, and warnings.
+
+    make: the call; reach: a call that makes nothing, with which the API is waited for after an answer was lost
+    what, until: what is made and until when it is valid, to tell people what may have been made and got lost
+    """
+
+    def left_behind(lost: int) -> str:
+        answers, more = ("answer", "one more") if lost == 1 else (f"{lost} answers", f"up to {lost} more")
+        return (
+            f"The {answers} to the request for {what} got lost, so {more} may have been made: in no file, and valid "
+            f"until {until()}."
+        )
+
+    try:
+        return make(), []
+    except ContradictionError:
+        raise
+    except (OutcomeUnknownError, UnreadableAnswerError):
+        lost = 1
+    try:
+        reach()
+        return make(), [left_behind(lost)]
+    except SlipwayError as error:
+        if isinstance(error, (OutcomeUnknownError, UnreadableAnswerError)):
+            lost += 1
+        error.message = f"{error.message} {left_behind(lost)}"
+        raise

@@ -27,6 +27,7 @@ class Operation:
     gives, gives_list: key of the object or list that every success holds, "" for none
     secret: the answer is a secret, so nothing of it is ever quoted
     repeatable: a POST whose second sending has no second effect
+    makes_another: a GET whose second sending makes a second one of what it gives
     """
 
     scopes: tuple[str, ...]
@@ -35,6 +36,7 @@ class Operation:
     gives_list: str = ""
     secret: bool = False
     repeatable: bool = False
+    makes_another: bool = False
 
     def lacks(self, body: Any) -> str:
         """What a success should hold and does not, for people; "" when all is there. Lists may be null."""
@@ -98,7 +100,7 @@ OPERATIONS: dict[str, Operation] = {
     "kubernetes.destroy_associated_resources_selective": _needs("kubernetes:delete"),
     "kubernetes.get_available_upgrades": _needs("kubernetes:read", gives_list="available_upgrade_versions"),
     "kubernetes.get_cluster": _needs("kubernetes:read", gives="kubernetes_cluster"),
-    "kubernetes.get_credentials": _needs("kubernetes:access_cluster", secret=True),
+    "kubernetes.get_credentials": _needs("kubernetes:access_cluster", secret=True, makes_another=True),
     "kubernetes.list_associated_resources": _needs("kubernetes:read"),
     "kubernetes.list_clusters": _needs("kubernetes:read", gives_list="kubernetes_clusters"),
     "kubernetes.list_options": _needs("kubernetes:read", gives="options"),
@@ -121,7 +123,7 @@ OPERATIONS: dict[str, Operation] = {
     "projects.list_resources": _needs("project:read", gives_list="resources"),
     "registries.create": _needs("registry:create", gives="registry"),
     "registries.delete": _needs("registry:delete"),
-    "registries.get_docker_credentials": _needs("registry:read", "registry:update", secret=True),
+    "registries.get_docker_credentials": _needs("registry:read", "registry:update", secret=True, makes_another=True),
     "registries.get_options": _needs("registry:read", gives="options"),
     "registries.get_subscription": _needs("registry:read", gives="subscription"),
     "registries.list": _needs("registry:read", gives_list="registries"),

@@ -12,13 +12,14 @@ from typing import Any
 
 from .. import _text_file
 from .._argument_spec import ArgumentSpec
-from .._errors import InvalidInputError
+from .._errors import InvalidInputError, SlipwayError
 from .._outcome import Outcome
 from .._reconcile import JsonObject, declared
 from . import docker_config, registry_login
 from .client import DigitalOcean
 from .docker_config import IN_WORDS, READ_ONLY, READ_WRITE, DockerConfig
 from .kubeconfig import format_time
+from .lookup import make_twice_at_most
 from .suggest import suggest
 
 MONTH_SECONDS = 30 * 24 * 3600
@@ -70,19 +71,29 @@ class RegistryCredentials:
             )
         config = self._read()
         after = self._view(self.access) | {"mode": "0600"}
-        reason = docker_config.reason_to_renew(config, self.params, self.clock(), renew_before)
-        if config is not None and not reason and self.params["verify"] and not self._is_good(config):
-            reason = "the registry refuses it; it was revoked, or belongs to another account"
+        reason = self._reason(config, renew_before)
         if config is not None and not reason:
             return self._keep(config, after)
         _text_file.refuse_unwritable(self.path)
         self._refuse_unknown_registry(api)
         before = {} if config is None else self._view(config.access, config.registry) | self._mode()
         change = f"write {self._what()} to {self.path}: {reason}"
-        fresh = None
-        if not self.check_mode:
-            fresh = self._renew(api, expiry)
-        return Outcome([change], before, after, self._data(fresh))
+        if self.check_mode:
+            return Outcome([change], before, after, self._data(None))
+        with _text_file.alone(self.path):
+            # Another run may have renewed it meanwhile: one login of the two would be in no file.
+            now_there = self._read()
+            if now_there is not None and now_there != config and not self._reason(now_there, renew_before):
+                return self._keep(now_there, after)
+            fresh, warnings = self._renew(api, expiry)
+        return Outcome([change], before, after, self._data(fresh), warnings)
+
+    def _reason(self, config: DockerConfig | None, renew_before: int) -> str:
+        """Why a new one is needed, "" when the one that is there is good."""
+        reason = docker_config.reason_to_renew(config, self.params, self.clock(), renew_before)
+        if config is not None and not reason and self.params["verify"] and not self._is_good(config):
+            reason = "the registry refuses it; it was revoked, or belongs to another account"
+        return reason
 
     def _what(self) -> str:
         return f"{IN_WORDS[self.access]} credentials for container registry {self.registry}"
@@ -101,15 +112,32 @@ class RegistryCredentials:
                 "Create it with slipway.gitops.do_container_registry first.",
             )
 
-    def _renew(self, api: DigitalOcean, expiry: int) -> DockerConfig:
-        # From before the call, so that the file never promises more than the API gives.
-        expires_at = self.clock() + timedelta(seconds=expiry)
-        answer = api.registry_credentials(self.registry, read_write=self.access == READ_WRITE, expiry_seconds=expiry)
-        if answer is None:
-            raise InvalidInputError(f"Container registry {self.registry!r} is gone: somebody removed it.", "Run again.")
-        config = docker_config.build(self.registry, self.access, expires_at, answer)
-        _text_file.write(self.path, config.text)
-        return config
+    def _renew(self, api: DigitalOcean, expiry: int) -> tuple[DockerConfig, list[str]]:
+        """Every call makes a login, which nobody can list and which is valid until it expires. And warnings."""
+
+        def make() -> DockerConfig:
+            # From before the call, so that the file never promises more than the API gives.
+            expires_at = self.clock() + timedelta(seconds=expiry)
+            access = self.access == READ_WRITE
+            answer = api.registry_credentials(self.registry, read_write=access, expiry_seconds=expiry)
+            if answer is None:
+                raise InvalidInputError(
+                    f"Container registry {self.registry!r} is gone: somebody removed it.", "Run again."
+                )
+            return docker_config.build(self.registry, self.access, expires_at, answer)
+
+        config, warnings = make_twice_at_most(
+            make,
+            lambda: self._refuse_unknown_registry(api),
+            self._what(),
+            lambda: format_time(self.clock() + timedelta(seconds=expiry)),
+        )
+        try:
+            _text_file.write(self.path, config.text)
+        except SlipwayError:
+            registry_login.revoke(self.params, config)
+            raise
+        return config, warnings
 
     def _keep(self, config: DockerConfig, after: JsonObject) -> Outcome:
         before = self._view(config.access, config.registry) | self._mode()
@@ -134,7 +162,7 @@ class RegistryCredentials:
         changes.append(f"remove {self.path}")
         if not self.check_mode:
             if config is not None and self.params["revoke"]:
-                registry_login.revoke(self.params, config.login[1])
+                registry_login.revoke(self.params, config)
             _text_file.remove(self.path)
         return Outcome(changes, before, {}, self._data(None))
 

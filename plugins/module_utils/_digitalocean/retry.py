@@ -38,6 +38,7 @@ class Exchange:
     untrusted: the server's certificate was refused
     unsendable: a library refused what it was to send
     repeatable: a second sending has no second effect, whatever the method
+    makes_another: a second sending has a second effect, whatever the method
     secret: the body may hold a secret
     """
 
@@ -53,6 +54,7 @@ class Exchange:
     untrusted: bool = False
     unsendable: bool = False
     repeatable: bool = False
+    makes_another: bool = False
     secret: bool = False
 
     @property
@@ -65,7 +67,7 @@ class Exchange:
 
     @property
     def idempotent(self) -> bool:
-        return self.repeatable or self.method in IDEMPOTENT_METHODS
+        return self.repeatable or (self.method in IDEMPOTENT_METHODS and not self.makes_another)
 
     @property
     def outcome_unknown(self) -> bool:
@@ -87,6 +89,8 @@ class Exchange:
 
         A write that was accepted without its object has most likely been done: whoever sent it looks.
         """
+        if self.makes_another and self.stray and not self.succeeded:
+            return True  # another server's 404: nothing was made
         if not self.idempotent or (self.lacking and self.method not in READING_METHODS):
             return False
         return self.stray or self.outcome_unknown

@@ -167,17 +167,15 @@ class Transport:
         *,
         data: Mapping[str, str] | None = None,
         repeatable: bool = False,
-        any_body: bool = False,
     ) -> Answer:
         """Send one call for which pydo has no operation, as call does. These are made with a login, and about it.
 
         data: a form
         repeatable: a POST whose second sending has no second effect
-        any_body: what a successful answer holds does not matter, and is not returned
         """
         request = HttpRequest(method, path, data=dict(data) if data else None)
         send = partial(self._send, self.sdk.send_request, (request,), {})
-        return self._repeated(send, Operation((), secret=True, repeatable=repeatable), any_body=any_body)
+        return self._repeated(send, Operation((), secret=True, repeatable=repeatable))
 
     def _repeated(
         self,
@@ -186,15 +184,17 @@ class Transport:
         *,
         scope: str = "",
         missing_ok: bool = False,
-        any_body: bool = False,
     ) -> Answer:
         attempt, rate_limited, outage = 0, 0.0, Outage()
         while True:
             attempt += 1
-            exchange = replace(send(), repeatable=operation.repeatable, secret=operation.secret)
+            exchange = replace(
+                send(),
+                repeatable=operation.repeatable,
+                makes_another=operation.makes_another,
+                secret=operation.secret,
+            )
             self.reached = self.reached or not exchange.never_sent
-            if exchange.succeeded and any_body:
-                return Answer(exchange.status or 0, None)
             if exchange.succeeded and exchange.readable:
                 body = answers.read_body(exchange.content)
                 exchange = replace(exchange, lacking=operation.lacks(body))

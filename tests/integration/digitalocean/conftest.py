@@ -14,6 +14,7 @@ from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean impor
     domain,
     kubernetes_cluster,
     lookup,
+    registry_login,
     retry,
     shown,
 )
@@ -35,6 +36,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_patience, "OUTAGE_SECONDS", 0.5)
     monkeypatch.setattr(lookup, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
     monkeypatch.setattr(shown, "LAG_SECONDS", QUICK_LOOKS)
+    monkeypatch.setattr(registry_login, "LAG_SECONDS", QUICK_LOOKS)
+    monkeypatch.setattr(registry_login, "SECOND_QUESTION_SECONDS", 0.01)
     monkeypatch.setattr(kubernetes_cluster, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
     monkeypatch.setattr(kubernetes_cluster, "SECOND_LOOK_SECONDS", 0.01)
     monkeypatch.setattr(domain, "SECOND_LOOK_SECONDS", 0.01)

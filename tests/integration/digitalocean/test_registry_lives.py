@@ -296,6 +296,29 @@ def test_credentials_that_were_revoked_already_can_be_removed(account: Account, 
     assert not path.exists()
 
 
+@pytest.mark.parametrize(
+    "answer", [{"status": 200, "body": "<html>", "content_type": "text/html"}, {"status": 401}, {"status": 200}]
+)
+@pytest.mark.parametrize("kind", ["answer_before", "answer_after"])
+def test_the_only_copy_of_a_login_goes_when_the_login_is_invalid_and_not_before(
+    account: Account, tmp_path: Path, kind: str, answer: dict[str, Any]
+) -> None:
+    account.run(MODULE, **REGISTRY)
+    path = tmp_path / "config.json"
+    account.run(CREDENTIALS, name="shop", path=str(path))
+    secret = secret_in(path)
+    account.server.admin.add_fault(kind, path="/v1/oauth/revoke", count=None, **answer)
+    result = account.run(CREDENTIALS, name="shop", path=str(path), state="absent")
+    revoked = kind == "answer_after"
+    assert may(account, secret, "pull") is not revoked
+    assert path.exists() is not revoked
+    assert result["failed"] is not revoked
+    assert revoked or "was not revoked" in result["msg"]
+    account.server.admin.clear_faults()
+    account.run(CREDENTIALS, name="shop", path=str(path), state="absent")
+    assert not path.exists() and not may(account, secret, "pull")
+
+
 def test_a_docker_configuration_of_somebody_else_is_left_alone(account: Account, tmp_path: Path) -> None:
     account.run(MODULE, **REGISTRY)
     path = tmp_path / "config.json"

@@ -6,13 +6,17 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.slipway.gitops.plugins.module_utils import _text_file
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean import docker_config, registry_login
-from scripted_api import HTML, RESET, TOKEN, ModuleRun, ScriptedApi
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.transport import Answer
+from scripted_api import HTML, RESET, TOKEN, TRUNCATED, ModuleRun, ScriptedApi
 
 MODULE = "do_container_registry_credentials"
 SECRET = "dop_v1_the_password_of_the_registry"
@@ -20,6 +24,9 @@ LOGIN = base64.b64encode(f"you@example.com:{SECRET}".encode()).decode()
 ANSWER = {"auths": {"registry.digitalocean.com": {"auth": LOGIN}}}
 SHOP = {"registries": [{"name": "shop"}, {"name": "other"}]}
 CREDENTIALS = "/v2/registries/shop/docker-credentials"
+REVOKE = "/v1/oauth/revoke"
+AUTH = "/v2/registry/auth"
+GOOD = {"token": "x"}
 
 
 @pytest.fixture
@@ -54,12 +61,14 @@ def test_what_is_asked_for_is_said_to_the_api(
 def test_a_login_with_something_behind_it_is_not_shown(
     api: ScriptedApi, run: ModuleRun, path: Path, status: int
 ) -> None:
-    api.expect("GET", "/v2/registries", SHOP)
     more = json.dumps(ANSWER).encode() + b"\n<!-- a proxy -->"
-    api.expect("GET", CREDENTIALS, more, status=status, lasting=True)
+    for _try in range(2):
+        api.expect("GET", "/v2/registries", SHOP)
+        api.expect("GET", CREDENTIALS, more, status=status)
     result = run(MODULE, name="shop", path=str(path))
     assert result["failed"] and "text/html" in result["msg"]
     assert LOGIN[:20] not in repr(result)
+    assert "up to 2 more may have been made: in no file, and valid until " in result["msg"]
 
 
 def test_a_good_one_costs_one_call_with_its_own_login(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
@@ -120,17 +129,61 @@ def test_trouble_at_the_registry_is_no_reason_to_make_another(api: ScriptedApi, 
     assert SECRET not in repr(result) and LOGIN not in repr(result)
 
 
-def test_a_lost_answer_is_asked_for_again(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
+LOST: list[dict[str, Any]] = [
+    {"behaviour": RESET},
+    {"behaviour": TRUNCATED, "answer": ANSWER},
+    {"status": 500, "answer": {"id": "server_error", "message": "oh"}},
+    {"status": 504},
+    {"answer": HTML},
+    {},
+]
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_after_a_lost_answer_it_is_asked_for_once_more_and_said(
+    api: ScriptedApi, run: ModuleRun, path: Path, lost: dict[str, Any]
+) -> None:
+    """Every request makes a login. The API is waited for by a call that makes nothing."""
     api.expect("GET", "/v2/registries", SHOP)
-    api.expect("GET", CREDENTIALS, behaviour=RESET)
+    api.expect("GET", CREDENTIALS, **lost)
+    api.expect("GET", "/v2/registries", {"id": "service_unavailable", "message": "later"}, status=503)
+    api.expect("GET", "/v2/registries", SHOP)
+    api.expect("GET", CREDENTIALS, ANSWER)
+    result = run(MODULE, name="shop", path=str(path), expiry_seconds=3600)
+    assert result["changed"] is True
+    said = str(result["warnings"])
+    assert "The answer to the request for read-only (pull) credentials for container registry shop got lost" in said
+    assert "one more may have been made: in no file, and valid until 20" in said
+
+
+def test_what_is_refused_before_it_is_made_is_no_loss(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
+    api.expect("GET", "/v2/registries", SHOP)
+    api.expect("GET", CREDENTIALS, {"id": "too_many_requests", "message": "later"}, status=429)
     api.expect("GET", CREDENTIALS, ANSWER)
     assert run(MODULE, name="shop", path=str(path))["changed"] is True
 
 
+def test_another_run_may_have_renewed_it_meanwhile(
+    api: ScriptedApi, run: ModuleRun, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two logins one would be in no file."""
+
+    @contextmanager
+    def after_the_other(_path: Path) -> Iterator[None]:
+        write(path, 86400)
+        yield
+
+    monkeypatch.setattr(_text_file, "alone", after_the_other)
+    api.expect("GET", "/v2/registries", SHOP)
+    api.expect("GET", AUTH, GOOD)
+    assert run(MODULE, name="shop", path=str(path), expiry_seconds=86400)["changed"] is False
+
+
 @pytest.mark.parametrize("answer", [{}, {"auths": {}}, {"auths": {"registry.digitalocean.com": {"auth": "eA=="}}}])
 def test_an_answer_without_a_login(api: ScriptedApi, run: ModuleRun, path: Path, answer: dict[str, Any]) -> None:
-    api.expect("GET", "/v2/registries", SHOP)
-    api.expect("GET", CREDENTIALS, answer)
+    for _try in range(2):
+        api.expect("GET", "/v2/registries", SHOP)
+        api.expect("GET", CREDENTIALS, answer)
     result = run(MODULE, name="shop", path=str(path))
     assert result["failed"] and "without a user name and a password" in result["msg"]
     assert not path.exists()
@@ -145,13 +198,9 @@ def test_a_path_that_cannot_be_written_is_found_out_before_a_credential_is_made(
     assert api.seen == []
 
 
-@pytest.mark.parametrize("answer", [{"status": 200, "answer": HTML}, {"status": 200}, {"status": 401, "answer": {}}])
-def test_revoking_sends_the_credential_and_not_the_token(
-    api: ScriptedApi, run: ModuleRun, path: Path, answer: dict[str, Any]
-) -> None:
-    """What a successful answer holds is not published, and does not matter."""
+def test_revoking_sends_the_credential_and_not_the_token(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
     write(path, 86400, access="read_write")
-    api.expect("POST", "/v1/oauth/revoke", answer.pop("answer", None), **answer)
+    api.expect("POST", REVOKE, {}, status=200)
     result = run(MODULE, name="shop", path=str(path), state="absent")
     assert result["changes"][0] == "revoke the read-write (pull and push) credentials for container registry shop"
     assert not path.exists()
@@ -160,21 +209,110 @@ def test_revoking_sends_the_credential_and_not_the_token(
     assert api.seen[0].body == f"token={SECRET}"
 
 
-def test_a_credential_that_could_not_be_revoked_keeps_its_file(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
+# A success of the API is a JSON object. None of these is one, whatever the status.
+NO_SUCCESS: list[dict[str, Any]] = [
+    {"status": 200, "answer": HTML},
+    {"status": 200},
+    {"status": 401, "answer": {"id": "unauthorized", "message": "Unable to authenticate you."}},
+    {"status": 403},
+    {"status": 404, "answer": HTML},
+    {"status": 502, "answer": HTML},
+    {"status": 302, "headers": {"location": "https://example.com/sign-in"}},
+]
+REFUSAL = {"id": "unauthorized", "message": "Unable to authenticate you."}
+
+
+@pytest.mark.parametrize("answer", NO_SUCCESS)
+def test_a_login_that_the_registry_refuses_is_revoked_whatever_the_answer_was(
+    api: ScriptedApi, run: ModuleRun, path: Path, answer: dict[str, Any]
+) -> None:
     write(path, 86400)
-    api.expect("POST", "/v1/oauth/revoke", HTML, status=502, lasting=True)
+    api.expect("POST", REVOKE, lasting=True, **answer)
+    for _question in range(2):
+        api.expect("GET", AUTH, REFUSAL, status=401)
+    assert run(MODULE, name="shop", path=str(path), state="absent")["changed"] is True
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("answer", NO_SUCCESS)
+def test_the_only_copy_of_a_login_that_is_accepted_stays(
+    api: ScriptedApi, run: ModuleRun, path: Path, answer: dict[str, Any]
+) -> None:
+    write(path, 86400)
+    api.expect("POST", REVOKE, lasting=True, **answer)
+    api.expect("GET", AUTH, REFUSAL, status=401)
+    api.expect("GET", AUTH, GOOD, lasting=True)
     result = run(MODULE, name="shop", path=str(path), state="absent")
-    assert result["failed"] and SECRET not in repr(result)
+    assert result["failed"] and "was not revoked" in result["msg"] and "revoke: false" in result["msg"]
+    assert SECRET not in repr(result) and LOGIN not in repr(result)
     assert path.exists()
+
+
+@pytest.mark.parametrize("answer", [{"status": 401, "answer": HTML}, {"status": 200, "answer": {}}])
+def test_it_stays_where_the_registry_cannot_be_asked(
+    api: ScriptedApi, run: ModuleRun, path: Path, answer: dict[str, Any]
+) -> None:
+    write(path, 86400)
+    api.expect("POST", REVOKE, status=401, answer=REFUSAL)
+    api.expect("GET", AUTH, **answer)
+    assert run(MODULE, name="shop", path=str(path), state="absent")["failed"]
+    assert path.exists()
+
+
+def test_a_good_one_is_not_replaced_because_of_one_refusal(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
+    write(path, 86400)
+    before = path.read_text()
+    api.expect("GET", AUTH, REFUSAL, status=401)
+    api.expect("GET", AUTH, GOOD)
+    assert run(MODULE, name="shop", path=str(path), expiry_seconds=86400)["changed"] is False
+    assert path.read_text() == before
+
+
+def test_one_that_was_refused_twice_is_replaced(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
+    write(path, 86400)
+    for _question in range(2):
+        api.expect("GET", AUTH, REFUSAL, status=401)
+    api.expect("GET", "/v2/registries", SHOP)
+    api.expect("GET", CREDENTIALS, ANSWER)
+    assert "the registry refuses it" in run(MODULE, name="shop", path=str(path), expiry_seconds=86400)["changes"][0]
+
+
+@pytest.mark.parametrize("answer", [{"status": 200, "answer": HTML}, {"status": 200}, {"status": 403, "answer": HTML}])
+def test_a_page_of_somebody_else_says_nothing_of_a_login(
+    api: ScriptedApi, run: ModuleRun, path: Path, answer: dict[str, Any]
+) -> None:
+    write(path, 86400)
+    before = path.read_text()
+    api.expect("GET", AUTH, lasting=True, **answer)
+    assert run(MODULE, name="shop", path=str(path), expiry_seconds=86400)["failed"]
+    assert path.read_text() == before
+
+
+def test_one_that_cannot_be_kept_is_revoked(
+    api: ScriptedApi, run: ModuleRun, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder could be written to a moment ago."""
+
+    def full(*_args: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_text_file.os, "fsync", full)
+    api.expect("GET", "/v2/registries", SHOP)
+    api.expect("GET", CREDENTIALS, ANSWER)
+    api.expect("POST", REVOKE, {}, status=200)
+    result = run(MODULE, name="shop", path=str(path))
+    assert result["failed"] and "No space left" in result["msg"]
 
 
 def test_digitalocean_revokes_at_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
     hosts: list[str] = []
 
-    def request(self: Any, *_args: Any, **_kwargs: Any) -> None:
+    def request(self: Any, *_args: Any, **_kwargs: Any) -> Answer:
         hosts.append(self.settings.api_url)
+        return Answer(200, {})
 
     monkeypatch.setattr(registry_login.Transport, "request", request)
+    config = docker_config.build("shop", "read_only", datetime.now(UTC), ANSWER)
     for api_url in ("https://api.digitalocean.com", "https://127.0.0.1:8443"):
-        registry_login.revoke({"api_url": api_url}, SECRET)
+        registry_login.revoke({"api_url": api_url}, config)
     assert hosts == ["https://cloud.digitalocean.com", "https://127.0.0.1:8443"]
