@@ -186,7 +186,8 @@ _OTHERS = (
         name="tekton-triggers",
         module="github.com/tektoncd/triggers",
         version="v0.37.0",
-        binaries=_same_names("controller", "eventlistenersink", "interceptors", "webhook"),
+        # cel-eval: what tests ask whether a filter lets an event through.
+        binaries=_same_names("cel-eval", "controller", "eventlistenersink", "interceptors", "webhook"),
     ),
     Upstream(
         name="tekton-pruner",
