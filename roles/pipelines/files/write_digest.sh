@@ -6,10 +6,6 @@
 # BASE: the only commit to build upon; when empty, whatever the branch has
 set -eu
 attempts=6
-if [ -s /etc/slipway/ca/ca.crt ]; then
-  cat /etc/ssl/certs/ca-certificates.crt /etc/slipway/ca/ca.crt > "$HOME/ca.crt"
-  export GIT_SSL_CAINFO="$HOME/ca.crt"
-fi
 
 finish() {
   printf %s "$1" > "$RESULTS/outcome"

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps that clone and that write digests, with the real git and the real kustomize on repositories in folders."""
+"""The steps that clone and that write digests, with the real git, git-lfs and kustomize on real repositories."""
 
 from __future__ import annotations
 
@@ -11,10 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from git_work_tree import WorkTree
+from lab_git import lab_git
+from lab_server import lab_server
 from slipway_lab.build.binaries import BinaryCache
+from slipway_lab.build.debian_packages import DebianPackages, find_member
 from slipway_lab.build.upstreams import UPSTREAMS
 from slipway_lab.config import LabConfig
+from slipway_lab.git.client import GitClient
 from slipway_lab.git.first_commit import plain_git_environment
+
+__all__ = ["lab_git", "lab_server"]
 
 ROOT = Path(__file__).resolve().parents[3]
 STEPS = ROOT / "roles/pipelines/files"
@@ -73,13 +80,27 @@ class Forge:
         for folder in (home, results):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
+        # As the role's template puts them together.
+        script = "".join((STEPS / name).read_text() for name in ("git_access.sh", step))
         result = subprocess.run(
-            ["sh", str(STEPS / step)],
+            ["sh", "-c", script],
             env=plain_git_environment() | IDENTITY
-            | {"PATH": self.programs, "HOME": str(home), "URL": self.url, "RESULTS": str(results)} | settings,
+            | {
+                "PATH": self.programs, "HOME": str(home), "URL": self.url, "RESULTS": str(results),
+                "GIT_USERNAME": "", "GIT_PASSWORD": "",
+            }
+            | settings,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip
         return result.returncode, result.stdout, {file.name: file.read_text() for file in results.iterdir()}
+
+    def clone(self, revision: str = "main", **settings: str) -> tuple[int, str, Path]:
+        """Exit status and output of a clone, and where it is."""
+        source = self.folder / "source"
+        shutil.rmtree(source, ignore_errors=True)
+        source.mkdir()
+        status, output, _ = self.run("clone.sh", REVISION=revision, DIRECTORY=str(source), **settings)
+        return status, output, source
 
     def write(
         self, commit: str, digest: str, *, overlay: str = OVERLAY, base: str = ""
@@ -242,3 +263,121 @@ def test_a_clone_has_the_revision_and_says_which_commit_it_is(forge: Forge, revi
     assert (source / "Dockerfile").exists()
     assert (source / "notes.txt").exists() == (revision == "main")
     assert not (source / "left.txt").exists()
+
+
+@pytest.fixture
+def large_files(forge: Forge) -> Forge:
+    """A forge with git-lfs, and with a file that its repository keeps there."""
+    package = DebianPackages(LabConfig.from_environment().cache).ensure("git-lfs", lambda _: None)
+    with_lfs = Forge(forge.folder, f"{find_member(package, '/usr/bin/git-lfs').parent}:{forge.programs}")
+
+    def git(*arguments: str) -> None:
+        command = ["git", "-C", str(forge.folder / "clone"), *arguments]
+        environment = plain_git_environment() | IDENTITY | {"PATH": with_lfs.programs}
+        subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+
+    git("lfs", "install", "--local")
+    git("lfs", "track", "*.bin")
+    (forge.folder / "clone/assets").mkdir()
+    (forge.folder / "clone/assets/large.bin").write_bytes(CONTENT)
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "A large file")
+    git("push", "--quiet", "origin", "HEAD:main")
+    return with_lfs
+
+
+CONTENT = b"a large file\n" * 1000
+
+
+def test_what_is_in_git_lfs_is_fetched(large_files: Forge) -> None:
+    status, output, source = large_files.clone()
+    assert status == 0, output
+    assert (source / "assets/large.bin").read_bytes() == CONTENT
+
+
+def test_what_git_lfs_does_not_have_is_no_success(large_files: Forge) -> None:
+    shutil.rmtree(large_files.folder / "web.git/lfs/objects")
+    status, output, _ = large_files.clone()
+    assert status == 1, output
+    assert "what it keeps in Git LFS is not on" in output
+
+
+def test_an_image_without_git_lfs_is_named(large_files: Forge, forge: Forge, tmp_path: Path) -> None:
+    programs = tmp_path / "without"
+    programs.mkdir()
+    # A git-lfs of the machine's own must not be found.
+    for name in ("git", "sh", "sed", "find", "tr", "cat", "grep"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    status, output, _ = Forge(forge.folder, str(programs)).clone()
+    assert status == 1
+    assert "the image of this step has no git-lfs" in output
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Git server with a login, and a repository `web` with submodules."""
+
+    git: GitClient
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        return str(self.git.server()["url"])
+
+    def repository(self, name: str, files: dict[str, str]) -> str:
+        """A private repository with one commit; the commit."""
+        self.git.create(name, private=True)
+        tree = WorkTree(self.folder / name, self.git.url_with_password(name))
+        commit = tree.commit(files, "first")
+        assert tree.push().returncode == 0
+        return commit
+
+    def web(self, **submodules: tuple[str, str]) -> None:
+        """Submodules: URL and commit of each, by folder."""
+        self.git.create("web", private=True)
+        tree = WorkTree(self.folder / "web", self.git.url_with_password("web"))
+        lines = [f'[submodule "{name}"]\n\tpath = {name}\n\turl = {url}\n' for name, (url, _) in submodules.items()]
+        (tree.path / ".gitmodules").write_text("".join(lines))
+        tree.git("add", ".gitmodules")
+        for name, (_, commit) in submodules.items():
+            tree.git("update-index", "--add", "--cacheinfo", f"160000,{commit},{name}")
+        tree.git("commit", "--quiet", "--message", "with submodules")
+        assert tree.push().returncode == 0
+
+    def clone(self, forge: Forge) -> tuple[int, str, Path]:
+        server = self.git.server()
+        login = {"GIT_USERNAME": str(server["username"]), "GIT_PASSWORD": str(server["password"])}
+        return forge.clone(URL=f"{self.url}/web.git", **login)
+
+
+@pytest.fixture
+def server(lab_git: GitClient, tmp_path: Path) -> Server:
+    (tmp_path / "trees").mkdir()
+    return Server(lab_git, tmp_path / "trees")
+
+
+def test_submodules_are_fetched_with_the_login(forge: Forge, server: Server) -> None:
+    inner = server.repository("inner", {"inner.txt": "inner\n"})
+    server.web(absolute=(f"{server.url}/inner.git", inner), relative=("../inner.git", inner))
+    status, output, source = server.clone(forge)
+    assert status == 0, output
+    for name in ("absolute", "relative"):
+        assert (source / name / "inner.txt").read_text() == "inner\n"
+
+
+def test_the_login_is_not_for_other_servers(forge: Forge, server: Server) -> None:
+    """The same server under another name: with the login it would give the submodule."""
+    inner = server.repository("inner", {"inner.txt": "inner\n"})
+    assert "127.0.0.1" in server.url
+    server.web(inner=(f"{server.url.replace('127.0.0.1', 'localhost')}/inner.git", inner))
+    status, output, _ = server.clone(forge)
+    assert status == 1
+    assert "A submodule could not be fetched. The login of builds is given to the server of" in output
+    assert server.git.server()["password"] not in output
+
+
+def test_a_submodule_that_no_build_can_reach_is_named(forge: Forge, server: Server) -> None:
+    server.web(inner=("git@git.example.com:team/inner.git", "1" * 40))
+    status, output, _ = server.clone(forge)
+    assert status == 1
+    assert "submodule.inner.url git@git.example.com:team/inner.git" in output
