@@ -70,12 +70,13 @@ CHECK := python tools/leak_check.py $(MAKE) --jobs 2 --keep-going --output-sync=
 
 .PHONY: test
 test: setup ## Everything CI runs: two things at a time, and a look that nothing is left behind
-	@$(CHECK) integration e2e lab-test lint unit
+	@$(CHECK) integration e2e lab-test gate lint unit
 	@echo "test: all passed"
 
 .PHONY: test-all
 test-all: setup ## What test runs, every scenario, and the long suites on a real Argo CD
-	@$(CHECK) molecule argocd operations lab-services integration integration-long e2e e2e-long lab-test lint unit sealed-secrets
+	@$(CHECK) molecule argocd operations lab-services integration integration-long e2e e2e-long lab-test gate lint unit \
+	  sealed-secrets
 	@echo "test-all: all passed"
 
 .PHONY: lint
@@ -91,6 +92,11 @@ lint: setup ## ruff, mypy, yamllint, ansible-lint
 .PHONY: unit
 unit: setup ## Unit tests of the collection, and checks of its docs
 	@pytest tests/unit tests/docs
+
+.PHONY: gate
+# As integration, it gives way to tests that have real clusters.
+gate: setup ## The tarball, installed elsewhere: what Galaxy, ansible-test and a newcomer say of it
+	@nice -n 10 pytest tests/gate
 
 .PHONY: lab-test
 lab-test: setup ## Tests of the lab: its API, image maker, builds and real clusters

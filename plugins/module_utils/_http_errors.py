@@ -54,7 +54,7 @@ def unsendable(error: BaseException) -> bool:
     return (
         bool(_names(error) & _UNSENDABLE)
         or any(isinstance(cause, UnicodeError) for cause in found)
-        or (type(found[-1]) is OSError and found[-1].errno is None)
+        or (type(found[-1]) is OSError and found[-1].errno is None)  # pylint: disable=unidiomatic-typecheck
     )
 
 

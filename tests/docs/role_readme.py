@@ -43,10 +43,11 @@ def _text(description: str | list[str]) -> str:
 
 def _value(default: Any) -> str:
     """As one writes it in an inventory."""
-    return default if isinstance(default, str) else json.dumps(default)
+    return default if isinstance(default, str) and default else json.dumps(default)
 
 
-def _rows(options: dict[str, Any], prefix: str = "") -> Iterator[str]:
+def rows(options: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """Rows of a table of variables: name, type and what it is, those of a dictionary's keys below it."""
     for name, option in options.items():
         kind = f"list of {option['elements']}" if option.get("elements") else option["type"]
         facts = ["required"] if option.get("required") else []
@@ -56,7 +57,7 @@ def _rows(options: dict[str, Any], prefix: str = "") -> Iterator[str]:
             facts.append("one of " + ", ".join(f"`{choice}`" for choice in option["choices"]))
         suffix = f" ({'; '.join(facts)})" if facts else ""
         yield f"| `{prefix}{name}` | {kind} | {_text(option['description'])}{suffix} |"
-        yield from _rows(option.get("options", {}), f"{prefix}{name}.")
+        yield from rows(option.get("options", {}), f"{prefix}{name}.")
 
 
 def variables(role: Path) -> str:
@@ -64,7 +65,7 @@ def variables(role: Path) -> str:
     parts = []
     for entry_point, spec in argument_specs(role).items():
         heading = "" if entry_point == "main" else f"### `tasks_from: {entry_point}`\n{spec['short_description']}.\n\n"
-        table = "\n".join(["| variable | type | what |", "|---|---|---|", *_rows(spec["options"])])
+        table = "\n".join(["| variable | type | what |", "|---|---|---|", *rows(spec["options"])])
         parts.append(f"{heading}{table}\n")
     return "\n".join(parts)
 
