@@ -73,6 +73,9 @@ class Processes:
     def log_tail(self, name: str, characters: int = 3000) -> str:
         return (self._logs / f"{name}.log").read_text(errors="replace")[-characters:]
 
+    def pid(self, name: str) -> int:
+        return self._running[name].pid
+
     def stop(self, name: str) -> None:
         """End one program and its children: SIGTERM, after 5 s SIGKILL."""
         process = self._running.pop(name)

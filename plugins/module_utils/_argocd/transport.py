@@ -44,6 +44,9 @@ ATTEMPTS = 5
 TOO_MANY = 429
 REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 BUSY = frozenset({TOO_MANY, 502, 503, 504})
+_CUT_OFF = frozenset(
+    {"SSLEOFError", "SSLZeroReturnError", "ConnectionResetError", "ConnectionAbortedError", "BrokenPipeError"}
+)
 # Names of the gRPC codes that the API puts into its errors.
 GRPC_CODES = {
     3: "InvalidArgument", 5: "NotFound", 6: "AlreadyExists", 7: "PermissionDenied", 8: "ResourceExhausted",
@@ -157,25 +160,25 @@ class Transport:
         again = repeatable or method in REPEATABLE
         while True:
             trouble: SlipwayError | None = None
-            known, asked, response = self._reached, 0.0, None
+            asked, response = 0.0, None
             try:
                 response = self._exchange(method, segments, token, query or {}, body)
             except requests.exceptions.RequestException as error:
                 trouble = self._trouble(error, method, segments, again=again)
                 if not trouble.passing:
                     raise trouble from None
-                known = known or not _never_sent(error)
+                self._reached = self._reached or not _never_sent(error) or _cut_off(error)
             except SlipwayError as error:
                 # The tunnel did not come about, so nothing was sent through it.
                 if not error.passing:
                     raise
-                trouble, known = error, True
+                trouble, self._reached = error, True
             else:
                 self._reached = True
                 if response.status_code not in BUSY or not (again or response.status_code == TOO_MANY):
                     return self._read(response, method, segments)
                 asked = _retry_after(response)
-            pause = outage.pause(known=known or self._reached, at_least=asked)
+            pause = outage.pause(known=self._reached, at_least=asked)
             if pause is None:
                 if trouble is not None:
                     raise trouble from None
@@ -301,9 +304,9 @@ def _never_sent(error: Exception) -> bool:
 
 
 def _cut_off(error: Exception) -> bool:
-    """Whether a TLS connection was closed before it stood, as what stands before a server that restarts does."""
+    """Whether a connection was closed before it stood, as what stands before a server that restarts does."""
     names = {type(item).__name__ for item in _chain(error)}
-    return bool(names & {"SSLEOFError", "SSLZeroReturnError", "ConnectionResetError", "ConnectionAbortedError"})
+    return bool(names & _CUT_OFF)
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -54,19 +54,23 @@ def create_once(
         return create()
     except OutcomeUnknownError as lost:
         waiter.progress(f"no answer to creating {what}; looking whether it is there")
+        looked = f"It did not show up within {sum(LOOK_AGAIN_SECONDS):.0f} s."
         for seconds in LOOK_AGAIN_SECONDS:
             waiter.sleep(seconds)
             try:
                 found = find()
             except AmbiguousNameError:
                 raise
-            except SlipwayError:
-                continue  # the API still has trouble; what counts is said below
+            except SlipwayError as error:
+                if error.passing:
+                    # For longer than a call puts up with.
+                    looked = f"It could not be looked for: {error.message}"
+                    break
+                continue
             if found is not None:
                 return found
         raise OutcomeUnknownError(
-            f"It is not known whether {what} was created: {lost.message} "
-            f"It did not show up within {sum(LOOK_AGAIN_SECONDS):.0f} s.",
+            f"It is not known whether {what} was created: {lost.message} {looked}",
             "It was not asked for again, so there are no two of it. Run again: the run takes it when it is there "
             "and creates it when it is not.",
         ) from lost

@@ -133,6 +133,28 @@ def test_a_creation_that_shows_no_sign_fails_safe(api: ScriptedApi, run: ModuleR
     assert slept == [1.0, 2.0, 4.0, 8.0]
 
 
+def test_a_creation_in_an_outage_is_found_when_it_is_over(api: ScriptedApi, run: ModuleRun, slept: list[float]) -> None:
+    api.expect("GET", "/v2/vpcs", page("vpcs"))
+    api.expect("POST", "/v2/vpcs", status=503)
+    for _ in range(9):
+        api.expect("GET", "/v2/vpcs", status=503)
+    api.expect("GET", "/v2/vpcs", page("vpcs", VPC))
+    assert run("do_vpc", name="net", region="ams3")["changed"] is True
+    assert sum(slept) > 50
+
+
+def test_a_creation_in_an_outage_without_end_is_not_looked_for_again_and_again(
+    api: ScriptedApi, run: ModuleRun, slept: list[float]
+) -> None:
+    api.expect("GET", "/v2/vpcs", page("vpcs"))
+    api.expect("POST", "/v2/vpcs", behaviour=RESET)
+    api.expect("GET", "/v2/vpcs", status=503, lasting=True)
+    result = run("do_vpc", name="net", region="ams3")
+    assert "not known whether VPC 'net' was created" in result["msg"]
+    assert "could not be looked for: GET /v2/vpcs" in result["msg"]
+    assert 60 < sum(slept) < 110
+
+
 def test_a_name_that_is_taken_after_all_is_adopted(api: ScriptedApi, run: ModuleRun) -> None:
     api.expect("GET", "/v2/vpcs", page("vpcs"))
     api.expect("POST", "/v2/vpcs", {"id": "unprocessable_entity", "message": "name taken"}, status=422)
