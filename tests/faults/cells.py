@@ -12,18 +12,18 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from apart import Apart
-from fault_kinds import KINDS, NEVER, USED_UP, Kind
+from fault_kinds import KINDS, USED_UP
+from judging import CLEAR_ERROR, DEFECT, WELL, Outcome, Trial, Verdict
 from lab_server import wait_for
-from scene import Look, Outcome, Saved, Scene
+from scene import Look, Saved, Scene
 from steps import STEPS, Step
 
-WELL, CLEAR_ERROR, DEFECT = "well", "clear error", "defect"
 # Of one module run, as the module counts them: more than it waits for a rate limit or an outage at one call and the
 # wait of a run together, and what is left where waiting cannot help.
 LONGEST_SECONDS = 700.0
@@ -54,26 +54,6 @@ class Known:
     after: Look
     unknown_logins: int
     then: Saved
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What became of one cell. defects: one sentence each."""
-
-    step: str
-    call: str
-    number: int
-    kind: str
-    word: str
-    defects: tuple[str, ...]
-    message: str
-
-    @property
-    def where(self) -> str:
-        return f"{self.kind} at call {self.number} of '{self.step}', {self.call}"
-
-    def as_json(self) -> dict[str, Any]:
-        return {"step": self.step, "call": self.call, "kind": self.kind, "word": self.word}
 
 
 class Matrix:
@@ -157,10 +137,9 @@ class Matrix:
         spoil()
         first = self._scene.run(known.step, **options)
         call = known.calls[number - 1]
-        judged = self.judge(known, first)
-        defects = (*judged.of_the_run_with_the_fault(kind, call, longest_seconds), *judged.of_what_comes_after())
-        word = DEFECT if defects else CLEAR_ERROR if first.failed != known.step.refuses else WELL
-        return Verdict(known.step.name, call, number, kind_name, word, defects, first.message)
+        trial = self.go_on(known, first)
+        defects = (*trial.of_the_run_with_the_fault(kind, call, longest_seconds), *self.after(known, trial))
+        return trial.verdict((known.step.name, call, number, kind_name), defects)
 
     def kill(self, name: str, number: int, when: str, folder: Path) -> Verdict:
         """Kill the module while its call of this number is before its effect, or after it and without an answer."""
@@ -172,7 +151,7 @@ class Matrix:
             assert run.running, f"ended without call {number}: {run.outcome().output}"
             run.kill()
             killed = Outcome({}, run.outcome().output, 0.0, "killed")
-        defects = tuple(self.judge(known, killed).of_what_comes_after())
+        defects = self.after(known, self.go_on(known, killed))
         call = known.calls[number - 1]
         return Verdict(name, call, number, f"killed {when}", DEFECT if defects else WELL, defects, "")
 
@@ -192,7 +171,7 @@ class Matrix:
         defects = [f"ended in an exception: {run.crashed}" for run in both if run.crashed]
         defects += [f"a secret is in the output: {leaked}" for run in both if (leaked := scene.leaked(run.output))]
         if look == known.after:
-            defects += self.judge(known, first).of_what_comes_after()
+            defects += self.after(known, self.go_on(known, first))
             word = CLEAR_ERROR if said else WELL
         else:
             word = CLEAR_ERROR
@@ -202,7 +181,7 @@ class Matrix:
                 defects.append(f"no run names what is there twice: {difference(look, known.after)}: {said}")
         return Verdict(name, call, number, "a twin", DEFECT if defects else word, tuple(defects), said)
 
-    def judge(self, known: Known, first: Outcome) -> Judged:
+    def go_on(self, known: Known, first: Outcome) -> Trial:
         """Two more runs after a first one that had a fault."""
         self._scene.heal()
         looks = [self._scene.look()]
@@ -210,57 +189,16 @@ class Matrix:
         for _ in range(2):
             runs.append(self._scene.run(known.step))
             looks.append(self._scene.look())
-        return Judged(known, tuple(runs), tuple(looks), self._scene)
+        return Trial(tuple(runs), tuple(looks), known.after, self._scene.leaked, difference, refuses=known.step.refuses)
 
-
-@dataclass(frozen=True)
-class Judged:
-    """The three runs of one cell: with the fault, without it, and once more; and what was there after each."""
-
-    known: Known
-    runs: tuple[Outcome, ...]
-    looks: tuple[Look, ...]
-    scene: Scene
-
-    def of_the_run_with_the_fault(self, kind: Kind, call: str, longest_seconds: float) -> Iterator[str]:
-        first, step = self.runs[0], self.known.step
-        if first.crashed:
-            yield f"ended in an exception: {first.crashed}"
-        elif first.failed and not first.message:
-            yield "failed without a word"
-        if first.failed:
-            # A refusal that would have come anyway is not about the fault.
-            wrong = _never(first.message) if step.refuses else kind.wrong_words(first.message, call)
-            yield from (f"{words}: {first.message}" for words in wrong)
-        if not first.failed and step.refuses:
-            yield f"went well where it is to refuse: {json.dumps(first.result.get('changes'))}"
-        if not first.failed and not kind.stale and self.looks[0] != self.known.after:
-            yield f"said that all went well, and it is not so: {difference(self.looks[0], self.known.after)}"
-        if step.refuses and self.looks[0] != self.known.after:
-            yield f"changed what it is to leave: {difference(self.looks[0], self.known.after)}"
-        if first.seconds > longest_seconds:
-            yield f"took {first.seconds:.0f} s"
-
-    def of_what_comes_after(self) -> Iterator[str]:
-        """What must be so after any fault, and after a run that was killed."""
-        for name, run, look in zip(("next", "one after that"), self.runs[1:], self.looks[1:], strict=True):
-            if run.failed != self.known.step.refuses:
-                yield f"the {name} run failed: {run.message or run.crashed}"
-            if look != self.known.after:
-                yield f"after the {name} run: {difference(look, self.known.after)}"
-        if self.runs[2].changed:
-            yield f"the run after the next one changed something: {self.runs[2].result.get('changes')}"
-        for run in self.runs:
-            if leaked := self.scene.leaked(run.output):
-                yield f"a secret is in the output: {leaked}"
-        unknown = self.scene.unknown_logins() - self.known.unknown_logins
-        said = " ".join(run.said for run in self.runs[:2])
+    def after(self, known: Known, trial: Trial) -> tuple[str, ...]:
+        """The defects that show in the runs after the one with the fault, and in the account."""
+        defects = list(trial.of_what_comes_after())
+        unknown = self._scene.unknown_logins() - known.unknown_logins
+        said = " ".join(run.said for run in trial.runs[:2])
         if unknown > 0 and not (re.search(rf"\b{unknown}\b|\ba login\b|\bone\b", said) and _EXPIRY.search(said)):
-            yield f"{unknown} logins are valid and in no file, and nothing said so"
-
-
-def _never(message: str) -> list[str]:
-    return [f"says {match.group()!r}" for words in NEVER if (match := re.search(words, message))]
+            defects.append(f"{unknown} logins are valid and in no file, and nothing said so")
+        return tuple(defects)
 
 
 def difference(seen: Look, wanted: Look) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import figures
 import pytest
-from cells import Matrix, Verdict
+from cells import Matrix
 from fast_time import fast_time
+from judging import Verdict
 from lab_server import LabServer
 from scene import Scene
 

@@ -12,7 +12,8 @@ from typing import Any
 
 READS = ("GET", "HEAD")
 BUSY = "Load Balancer can't be updated while it processes previous actions"
-LOGIN_PAGE = "https://login.example/"
+LOGIN_HOST = "https://login.example"
+LOGIN_PAGE = f"{LOGIN_HOST}/page?next=secret-word"
 # Seconds that a client waits for an answer in runs where one does not come in time.
 SHORT_TIMEOUT = 1
 
@@ -28,6 +29,8 @@ NEVER = (
     r"Traceback",
     r"\bNoneType\b|KeyError|AttributeError|TypeError|IndexError",
     r"<[a-z_.]+ object at 0x",
+    # Behind the host a redirect may hold secrets.
+    r"secret-word",
 )
 
 
@@ -113,7 +116,7 @@ KINDS: dict[str, Kind] = {
     "302": Kind(
         answer(status=302, content="html", headers={"location": LOGIN_PAGE}),
         blames=ELSEWHERE,
-        says=re.escape(LOGIN_PAGE),
+        says=re.escape(LOGIN_HOST),
     ),
     "401": Kind(answer(status=401), blames=(THE_TOKEN,), says="token|login|credential"),
     "403": Kind(answer(status=403), blames=(A_SCOPE,)),

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 from account_state import State, digest, held, logins
+from judging import Outcome
 from lab_account import Account
 from lab_server import LabServer, Snapshot, wait_for
 from module_runner import run_module
@@ -39,36 +40,6 @@ class Look:
 
     account: State
     files: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a module run said.
-
-    output: all that it printed or told in any way
-    """
-
-    result: dict[str, Any]
-    output: str
-    seconds: float
-    crashed: str = ""
-
-    @property
-    def failed(self) -> bool:
-        return bool(self.result.get("failed")) or bool(self.crashed)
-
-    @property
-    def changed(self) -> bool:
-        return bool(self.result.get("changed"))
-
-    @property
-    def message(self) -> str:
-        return str(self.result.get("msg") or "")
-
-    @property
-    def said(self) -> str:
-        """The message and the warnings."""
-        return "\n".join([self.message, *map(str, self.result.get("warnings") or [])])
 
 
 @dataclass

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from cells import CLEAR_ERROR, DEFECT, LONGEST_WITHOUT_HOPE_SECONDS, WELL, Matrix, Verdict
+from cells import LONGEST_WITHOUT_HOPE_SECONDS, Matrix
 from conftest import Book
+from judging import Verdict
 from scene import Scene
 from steps import STEPS
 from test_token_scopes import documented_scopes
@@ -29,9 +30,8 @@ def without(matrix: Matrix, scene: Scene, step: str, scope: str) -> Verdict | No
         defects.append(f"does not name {scope}: {first.said}")
     if first.seconds > LONGEST_WITHOUT_HOPE_SECONDS:
         defects.append(f"took {first.seconds:.0f} s")
-    defects += matrix.judge(known, first).of_what_comes_after()
-    word = DEFECT if defects else CLEAR_ERROR if first.failed else WELL
-    return Verdict(step, refused[0], 1, f"without {scope}", word, tuple(defects), first.message)
+    trial = matrix.go_on(known, first)
+    return trial.verdict((step, refused[0], 1, f"without {scope}"), (*defects, *matrix.after(known, trial)))
 
 
 @pytest.mark.figures("one scope missing, sample")

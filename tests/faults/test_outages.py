@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from cells import CLEAR_ERROR, Matrix, Verdict
+from cells import Matrix
 from conftest import Book
+from judging import CLEAR_ERROR, DEFECT, WELL, Verdict
 from scene import Scene
 from steps import STEPS
 
@@ -56,8 +57,8 @@ def test_by_the_clock(matrix: Matrix, scene: Scene, book: Book, where: tuple[str
     first = scene.run(known.step)
     assert first.seconds > MINUTE, f"the outage was not met: {first.output}"
     defects = [f"an outage of {MINUTE:.0f} s ended the run: {first.message}"] if first.failed else []
-    defects += matrix.judge(known, first).of_what_comes_after()
-    word = "defect" if defects else "well"
+    defects += matrix.after(known, matrix.go_on(known, first))
+    word = DEFECT if defects else WELL
     book.write(Verdict(step, known.calls[number - 1], number, kind, word, tuple(defects), first.message))
     book.close()
 

@@ -58,6 +58,9 @@ NAMED: dict[str, dict[str, Any]] = {
     "reset_after": {"kind": FaultKind.RESET, "when": When.AFTER},
     "html": {"kind": FaultKind.ANSWER, "status": 502, "content": Content.HTML},
 }
+# Kinds that come before the effect unless they are ordered after it, and those after which nothing is said.
+WITHOUT_AN_EFFECT = (FaultKind.ANSWER, FaultKind.RESET, FaultKind.CLOSE, FaultKind.HANG)
+WITHOUT_AN_ANSWER = (FaultKind.RESET, FaultKind.CLOSE, FaultKind.HANG)
 _AFTER_BY_NATURE = (FaultKind.SLOW, FaultKind.TRUNCATED)
 
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from slipway_lab.api.answer import Answer, faulty_answer
 from slipway_lab.api.connection import cut, until_left
 from slipway_lab.api.errors import ApiError, bad_request, server_error, too_many_requests, unauthorized
-from slipway_lab.api.faults import Content, Fault, FaultKind, FaultPlan, When
+from slipway_lab.api.faults import WITHOUT_AN_ANSWER, WITHOUT_AN_EFFECT, Content, Fault, FaultKind, FaultPlan, When
 from slipway_lab.api.rate_limits import Limits, RateLimiter
 from slipway_lab.api.records import Settings, Token, now
 from slipway_lab.api.request_log import LoggedRequest, RequestLog, loggable_body
@@ -34,9 +34,6 @@ _OAUTH_PREFIX = "/v1/oauth/"
 # Whom requests without a known token count for in the rate limits.
 _ANONYMOUS = "anonymous"
 _BODY_LIMIT = 4 * 1024 * 1024
-# Kinds that come before the effect unless they are ordered after it.
-_WITHOUT_AN_EFFECT = (FaultKind.ANSWER, FaultKind.RESET, FaultKind.CLOSE, FaultKind.HANG)
-_WITHOUT_AN_ANSWER = (FaultKind.RESET, FaultKind.CLOSE, FaultKind.HANG)
 
 
 @dataclass
@@ -112,7 +109,7 @@ class Gateway:
         own: Answer | None = None
         if fault.kind is FaultKind.SLOW and fault.when is When.BEFORE:
             await asyncio.sleep(fault.seconds)
-        if fault.when is When.AFTER or fault.kind not in _WITHOUT_AN_EFFECT:
+        if fault.when is When.AFTER or fault.kind not in WITHOUT_AN_EFFECT:
             read_before_last_write.set(fault.kind is FaultKind.STALE_READ)
             own = await self._run(call)
             if fault.kind is FaultKind.LAGGING_READ and call.scope["method"] == "GET" and own.is_list:
@@ -120,7 +117,7 @@ class Gateway:
                 lagging = await self._run(call)
                 # The lists of an object that was just made are as empty as it is new.
                 own = lagging if lagging.is_list else own
-        if fault.kind in _WITHOUT_AN_ANSWER:
+        if fault.kind in WITHOUT_AN_ANSWER:
             return None
         if fault.kind is FaultKind.ANSWER:
             _set_headers(call, fault)

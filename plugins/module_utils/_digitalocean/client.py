@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._errors import ContradictionError, UnreadableAnswerError
 from .._reconcile import JsonObject
 from . import cluster_state
-from .accepted import made_or_seen
-from .operations import OPERATIONS
-from .shown import Shown, beginning_with, has, pick, refuse_if_listed, refuse_if_still_listed
+from .shown import Shown, beginning_with, has, refuse_if_listed, refuse_if_still_listed
 from .transport import Answer, Transport
 
 PER_PAGE = 200  # the API's maximum; its default of 20 would need ten times the calls
@@ -34,20 +32,19 @@ class DigitalOcean:
     # Kubernetes clusters
 
     def clusters(self) -> list[JsonObject]:
-        return self._pages("kubernetes.list_clusters")
+        return self._pages("kubernetes.list_clusters", "kubernetes_clusters")
 
     def cluster(self, cluster_id: str) -> JsonObject | None:
-        return self._one_if_found("kubernetes.get_cluster", cluster_id)
+        answer = self._call("kubernetes.get_cluster", cluster_id, missing_ok=True)
+        return self._object(answer, "kubernetes_cluster") if answer.found else None
 
     def create_cluster(self, body: Mapping[str, Any]) -> JsonObject:
-        return self._one("kubernetes.create_cluster", body=dict(body))
+        answer = self._call("kubernetes.create_cluster", body=dict(body))
+        return self._object(answer, "kubernetes_cluster")
 
     def update_cluster(self, cluster_id: str, body: Mapping[str, Any]) -> JsonObject:
-        return self._changed(
-            lambda: self._one("kubernetes.update_cluster", cluster_id, body=dict(body)),
-            lambda: self.cluster(cluster_id),
-            body,
-        )
+        answer = self._call("kubernetes.update_cluster", cluster_id, body=dict(body))
+        return self._object(answer, "kubernetes_cluster")
 
     def delete_cluster(self, cluster_id: str) -> bool:
         """Delete the cluster and leave its load balancers and volumes; False when it was gone already."""
@@ -92,19 +89,18 @@ class DigitalOcean:
 
     def kubernetes_options(self) -> JsonObject:
         """Regions, sizes and versions that a new cluster can have."""
-        return self._one("kubernetes.list_options")
+        answer = self._call("kubernetes.list_options")
+        return self._object(answer, "options")
 
     # Node pools
 
     def create_node_pool(self, cluster_id: str, body: Mapping[str, Any]) -> JsonObject:
-        return self._one("kubernetes.add_node_pool", cluster_id, body=dict(body))
+        answer = self._call("kubernetes.add_node_pool", cluster_id, body=dict(body))
+        return self._object(answer, "node_pool")
 
     def update_node_pool(self, cluster_id: str, pool_id: str, body: Mapping[str, Any]) -> JsonObject:
-        return self._changed(
-            lambda: self._one("kubernetes.update_node_pool", cluster_id, pool_id, body=dict(body)),
-            lambda: pick((self.cluster(cluster_id) or {}).get("node_pools") or [], "id", pool_id),
-            body,
-        )
+        answer = self._call("kubernetes.update_node_pool", cluster_id, pool_id, body=dict(body))
+        return self._object(answer, "node_pool")
 
     def delete_node_pool(self, cluster_id: str, pool_id: str) -> bool:
         def is_listed() -> bool:
@@ -117,36 +113,37 @@ class DigitalOcean:
 
     def registries(self) -> list[JsonObject]:
         """All registries; this list has no pages."""
-        return self._items("registries.list", self._call("registries.list"))
+        answer = self._call("registries.list")
+        return self._items(answer, "registries")
 
     def registry_options(self) -> JsonObject:
         """Regions and subscription tiers a registry can have, and whether the account may have the tier."""
-        return self._one("registries.get_options")
+        answer = self._call("registries.get_options")
+        return self._object(answer, "options")
 
     def registry_subscription(self) -> JsonObject | None:
         """The account's subscription for registries, None without one; an account with a registry has one."""
-        found = self._one_if_found("registries.get_subscription")
-        if found is None and self.registries():
+        answer = self._call("registries.get_subscription", missing_ok=True)
+        if answer.found:
+            return self._object(answer, "subscription")
+        if self.registries():
             raise ContradictionError(
                 "It could not be told which tier the account has. DigitalOcean answered 404, as if it had no "
                 "subscription for container registries, and lists registries all the same.",
                 "Run again; if it stays so, look at it in the control panel.",
             )
-        return found
+        return None
 
     def update_registry_subscription(self, tier: str) -> None:
-        self._changed(
-            lambda: self._one("registries.update_subscription", body={"tier_slug": tier}),
-            self.registry_subscription,
-            {"tier": {"slug": tier}},
-        )
+        self._call("registries.update_subscription", body={"tier_slug": tier})
 
     def validate_registry_name(self, name: str) -> None:
         """Raises ApiError with status 409 when the name is taken, in this account or in another one."""
         self._call("registries.validate_name", body={"name": name})
 
     def create_registry(self, body: Mapping[str, Any]) -> JsonObject:
-        return self._one("registries.create", body=dict(body))
+        answer = self._call("registries.create", body=dict(body))
+        return self._object(answer, "registry")
 
     def delete_registry(self, name: str) -> bool:
         """Delete the registry of this name with all images in it; False when it was gone already."""
@@ -155,7 +152,7 @@ class DigitalOcean:
     def registry_repositories(self, registry: JsonObject) -> list[JsonObject] | None:
         """What is in the registry, each with name, manifest_count and tag_count; None when the registry is gone."""
         name = str(registry["name"])
-        return self._content_pages(self._registry(name), "registries.list_repositories_v2", name)
+        return self._content_pages(self._registry(name), "registries.list_repositories_v2", "repositories", name)
 
     def registry_credentials(self, name: str, *, read_write: bool, expiry_seconds: int) -> JsonObject | None:
         """A new credential in the form of Docker's config.json (expiry 0: it never expires); None without the registry.
@@ -183,15 +180,13 @@ class DigitalOcean:
     # VPCs
 
     def vpcs(self) -> list[JsonObject]:
-        return self._pages("vpcs.list")
+        return self._pages("vpcs.list", "vpcs")
 
     def create_vpc(self, body: Mapping[str, Any]) -> JsonObject:
-        return self._one("vpcs.create", body=dict(body))
+        return self._object(self._call("vpcs.create", body=dict(body)), "vpc")
 
     def update_vpc(self, vpc_id: str, body: Mapping[str, Any]) -> JsonObject:
-        return self._changed(
-            lambda: self._one("vpcs.update", vpc_id, body=dict(body)), lambda: pick(self.vpcs(), "id", vpc_id), body
-        )
+        return self._object(self._call("vpcs.update", vpc_id, body=dict(body)), "vpc")
 
     def delete_vpc(self, vpc_id: str) -> bool:
         return self._delete(Shown("VPC", vpc_id, lambda: has(self.vpcs(), "id", vpc_id)), "vpcs.delete", vpc_id)
@@ -199,26 +194,25 @@ class DigitalOcean:
     def vpc_members(self, vpc: JsonObject) -> list[JsonObject] | None:
         """What is in the VPC, each with urn and name; None when the VPC is gone."""
         shown = Shown("VPC", str(vpc.get("name")), lambda: has(self.vpcs(), "id", vpc["id"]))
-        return self._content_pages(shown, "vpcs.list_members", str(vpc["id"]))
+        return self._content_pages(shown, "vpcs.list_members", "members", str(vpc["id"]))
 
     # Load balancers
 
     def load_balancers(self) -> list[JsonObject]:
-        return self._pages("load_balancers.list")
+        return self._pages("load_balancers.list", "load_balancers")
 
     def load_balancer(self, balancer_id: str) -> JsonObject | None:
-        return self._one_if_found("load_balancers.get", balancer_id)
+        answer = self._call("load_balancers.get", balancer_id, missing_ok=True)
+        return self._object(answer, "load_balancer") if answer.found else None
 
     def create_load_balancer(self, body: Mapping[str, Any]) -> JsonObject:
-        return self._one("load_balancers.create", body=dict(body))
+        answer = self._call("load_balancers.create", body=dict(body))
+        return self._object(answer, "load_balancer")
 
     def replace_load_balancer(self, balancer_id: str, body: Mapping[str, Any]) -> JsonObject:
         """Everything the body does not say gets its default again."""
-        return self._changed(
-            lambda: self._one("load_balancers.update", balancer_id, body=dict(body)),
-            lambda: self.load_balancer(balancer_id),
-            body,
-        )
+        answer = self._call("load_balancers.update", balancer_id, body=dict(body))
+        return self._object(answer, "load_balancer")
 
     def delete_load_balancer(self, balancer_id: str) -> bool:
         shown = Shown("load balancer", balancer_id, lambda: has(self.load_balancers(), "id", balancer_id))
@@ -227,10 +221,10 @@ class DigitalOcean:
     # DNS
 
     def domains(self) -> list[JsonObject]:
-        return self._pages("domains.list")
+        return self._pages("domains.list", "domains")
 
     def create_domain(self, body: Mapping[str, Any]) -> JsonObject:
-        return self._one("domains.create", body=dict(body))
+        return self._object(self._call("domains.create", body=dict(body)), "domain")
 
     def delete_domain(self, name: str) -> bool:
         """Delete the domain with all its records; False when it was gone already."""
@@ -238,17 +232,15 @@ class DigitalOcean:
 
     def domain_records(self, domain: str) -> list[JsonObject] | None:
         """All records of the domain; None when there is no such domain."""
-        return self._content_pages(self._domain(domain), "domains.list_records", domain)
+        return self._content_pages(self._domain(domain), "domains.list_records", "domain_records", domain)
 
     def create_domain_record(self, domain: str, body: Mapping[str, Any]) -> JsonObject:
-        return self._one("domains.create_record", domain, body=dict(body))
+        answer = self._call("domains.create_record", domain, body=dict(body))
+        return self._object(answer, "domain_record")
 
     def update_domain_record(self, domain: str, record_id: int, body: Mapping[str, Any]) -> JsonObject:
-        return self._changed(
-            lambda: self._one("domains.update_record", domain, record_id, body=dict(body)),
-            lambda: pick(self.domain_records(domain) or [], "id", record_id),
-            body,
-        )
+        answer = self._call("domains.update_record", domain, record_id, body=dict(body))
+        return self._object(answer, "domain_record")
 
     def delete_domain_record(self, domain: str, record_id: int) -> bool:
         shown = Shown("record", str(record_id), lambda: has(self.domain_records(domain) or [], "id", record_id))
@@ -257,10 +249,10 @@ class DigitalOcean:
     # The account
 
     def account(self) -> JsonObject:
-        return self._one("account.get")
+        return self._object(self._call("account.get"), "account")
 
     def sizes(self) -> list[JsonObject]:
-        return self._pages("sizes.list")
+        return self._pages("sizes.list", "sizes")
 
     def droplet_count(self) -> int:
         """How many Droplets the account has, nodes of clusters included."""
@@ -271,25 +263,16 @@ class DigitalOcean:
         return total
 
     def projects(self) -> list[JsonObject]:
-        return self._pages("projects.list")
+        return self._pages("projects.list", "projects")
 
     def project_resources(self, project: JsonObject) -> list[JsonObject] | None:
         """What is in the project, each with its urn; None when the project is gone."""
         shown = Shown("project", str(project.get("name")), lambda: has(self.projects(), "id", project["id"]))
-        return self._content_pages(shown, "projects.list_resources", str(project["id"]))
+        return self._content_pages(shown, "projects.list_resources", "resources", str(project["id"]))
 
     def assign_to_project(self, project_id: str, urns: list[str]) -> None:
         """Move resources into the project."""
-
-        def assign() -> JsonObject:
-            self._call("projects.assign_resources", project_id, body={"resources": urns})
-            return {}
-
-        def moved() -> JsonObject:
-            inside = self.project_resources({"id": project_id, "name": project_id}) or []
-            return {"resources": [urn for urn in urns if has(inside, "urn", urn)]}
-
-        self._changed(assign, moved, {"resources": urns})
+        self._call("projects.assign_resources", project_id, body={"resources": urns})
 
     # What belongs to an object, and its deletion
 
@@ -311,16 +294,13 @@ class DigitalOcean:
                 return None
             body = answer.body or {}
             if not any(key in body for key in keys):
-                raise UnreadableAnswerError(
-                    f"{self.transport.settings.api_url} answered {answer.status} without the list {' or '.join(keys)}.",
-                    "Check that api_url is DigitalOcean's API.",
-                )
+                raise self._without(answer, f"the list {' or '.join(keys)}")
             return body
 
-    def _content_pages(self, owner: Shown, operation: str, *args: Any) -> list[JsonObject] | None:
+    def _content_pages(self, owner: Shown, operation: str, key: str, *args: Any) -> list[JsonObject] | None:
         """The list of what belongs to an object. None: the object is gone."""
         with beginning_with(f"It could not be told what is in {owner}, so it was left as it is."):
-            items = self._pages_if_found(operation, *args, missing_ok=True)
+            items = self._pages_if_found(operation, key, *args, missing_ok=True)
             if items is None:
                 refuse_if_listed(owner)
             return items
@@ -332,46 +312,49 @@ class DigitalOcean:
             refuse_if_still_listed(shown, self.transport.sleep)
         return found
 
-    # Shapes: that a success holds what it should is seen to by the transport
+    # Shapes
 
     def _call(self, operation: str, *args: Any, **kwargs: Any) -> Answer:
         return self.transport.call(operation, *args, **kwargs)
 
-    def _one(self, operation: str, *args: Any, **kwargs: Any) -> JsonObject:
-        """The object that the operation gives."""
-        return dict((self._call(operation, *args, **kwargs).body or {})[OPERATIONS[operation].gives])
+    def _without(self, answer: Answer, missing: str) -> UnreadableAnswerError:
+        return UnreadableAnswerError(
+            f"{self.transport.settings.api_url} answered {answer.status} without {missing}.",
+            "Check that api_url is DigitalOcean's API.",
+        )
 
-    def _one_if_found(self, operation: str, *args: Any) -> JsonObject | None:
-        """The object that the operation gives, None when it is not there."""
-        answer = self._call(operation, *args, missing_ok=True)
-        return dict((answer.body or {})[OPERATIONS[operation].gives]) if answer.found else None
+    def _object(self, answer: Answer, key: str) -> JsonObject:
+        found = (answer.body or {}).get(key)
+        if not isinstance(found, dict):
+            raise self._without(answer, f"the object {key}")
+        return found
 
-    def _changed(
-        self, change: Callable[[], JsonObject], read: Callable[[], JsonObject | None], wanted: Mapping[str, Any]
-    ) -> JsonObject:
-        return made_or_seen(change, read, wanted, self.transport.sleep)
+    def _items(self, answer: Answer, key: str) -> list[JsonObject]:
+        body = answer.body or {}
+        found = body.get(key)
+        if found is None and key in body:
+            found = []
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            raise self._without(answer, f"the list {key}")
+        return found
 
-    @staticmethod
-    def _items(operation: str, answer: Answer) -> list[JsonObject]:
-        """The list that the operation gives; the API writes null for an empty one."""
-        return list((answer.body or {})[OPERATIONS[operation].gives_list] or [])
+    def _pages(self, operation: str, key: str, *args: Any, **kwargs: Any) -> list[JsonObject]:
+        return self._pages_if_found(operation, key, *args, **kwargs) or []
 
-    def _pages(self, operation: str, *args: Any) -> list[JsonObject]:
-        return self._pages_if_found(operation, *args) or []
-
-    def _pages_if_found(self, operation: str, *args: Any, missing_ok: bool = False) -> list[JsonObject] | None:
+    def _pages_if_found(self, operation: str, key: str, *args: Any, **kwargs: Any) -> list[JsonObject] | None:
         """The items of all pages, each object once: a list that changes while it is read repeats items.
 
         None when what they belong to is not there and missing_ok is given.
         """
         items: dict[str, JsonObject] = {}
         for page in range(1, MOST_PAGES + 1):
-            answer = self._call(operation, *args, per_page=PER_PAGE, page=page, missing_ok=missing_ok)
+            answer = self.transport.call(operation, *args, per_page=PER_PAGE, page=page, **kwargs)
             if not answer.found:
                 return None
-            for item in self._items(operation, answer):
+            body = answer.body or {}
+            for item in self._items(answer, key):
                 identity = item.get("id") or item.get("urn") or item.get("slug") or item.get("name") or len(items)
                 items[str(identity)] = item
-            if not (((answer.body or {}).get("links") or {}).get("pages") or {}).get("next"):
+            if not ((body.get("links") or {}).get("pages") or {}).get("next"):
                 return list(items.values())
-        raise UnreadableAnswerError(f"{operation} of the API does not end after {MOST_PAGES} pages.")
+        raise UnreadableAnswerError(f"The list {key} does not end after {MOST_PAGES} pages.")

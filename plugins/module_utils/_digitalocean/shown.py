@@ -9,13 +9,12 @@ cost people the registry with all its images.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from .._errors import ContradictionError, SlipwayError
-from .._reconcile import JsonObject
 
 # How long a list may still show what is gone: it is read again after these seconds.
 LAG_SECONDS = (0.5, 1.0, 2.0, 4.0)
@@ -33,12 +32,8 @@ class Shown:
         return f"{self.kind} {self.name}"
 
 
-def pick(items: Iterable[JsonObject], key: str, value: Any) -> JsonObject | None:
-    return next((item for item in items if item.get(key) == value), None)
-
-
-def has(items: Iterable[JsonObject], key: str, value: Any) -> bool:
-    return pick(items, key, value) is not None
+def has(items: Iterable[Mapping[str, Any]], key: str, value: Any) -> bool:
+    return any(item.get(key) == value for item in items)
 
 
 def refuse_if_listed(shown: Shown) -> None:

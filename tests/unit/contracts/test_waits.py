@@ -16,7 +16,6 @@ LOOPS = {
     "_argocd/transport.py:send": "one call sent again, as _patience.py says",
     "_kubernetes/connection.py:_send": "one call sent again, as _patience.py says",
     "_git/keep_files.py:run": "a push that others were quicker than, begun again a number of times",
-    "_digitalocean/accepted.py:made_or_seen": "a few looks after an answer that does not tell",
     "_digitalocean/shown.py:refuse_if_still_listed": "a few looks at a list that lags",
     "_digitalocean/registry_login.py:revoke": "a few looks whether a login is accepted still",
     "_text_file.py:alone": "for another run of the same machine, with a deadline of its own",
