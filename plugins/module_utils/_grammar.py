@@ -69,6 +69,11 @@ def between(least: float, most: float, allowed: str = "", *, source: str = "") -
     return Grammar(allowed or f"{least} to {most}", lambda value: least <= value <= most, source)
 
 
+def one_of(*values: str, source: str = "") -> Grammar:
+    """One of a few words."""
+    return Grammar(" or ".join(values), lambda value: value in values, source)
+
+
 def at_least(least: float, *, source: str = "") -> Grammar:
     return Grammar(f"{least} or more", lambda value: bool(value >= least), source)
 

@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .._argument_spec import ArgumentSpec, wait_spec
-from .._errors import AmbiguousNameError, InvalidInputError
+from .._errors import AmbiguousNameError, InvalidInputError, raise_all
+from .._grammar import problems_of
 from .._outcome import Outcome
 from .._reconcile import JsonObject
 from .._waiter import Observation, Waiter
+from .application_problems import APPLICATION_RULES, find_problems
 from .client import Client
-from .custom_resource import OBJECT_SPEC, Declared, Plan, plan, public, view
+from .custom_resource import OBJECT_SPEC, Declared, Plan, declared_object, plan, public, view
 from .module import Run
 
 KIND = "ApplicationSpec"
@@ -67,11 +70,13 @@ def project_of(application: JsonObject) -> str:
 def manage_application(run: Run) -> Outcome:
     """Bring an application to what is declared, or delete it."""
     name, namespace = run.params["name"], run.params["app_namespace"]
-    wanted = Declared.from_params(run.params).checked(f"Application {name}", KIND)
+    wanted = declared_application(run.params)
     live = find_application(run.client, name, namespace)
     if run.params["state"] == "absent":
         return _delete(run, live)
     planned = plan(live, wanted, KIND)
+    if planned.changes or live is None:
+        raise_all(find_problems(planned.body), InvalidInputError, f"Application {name} cannot be as asked")
     if live is not None:
         _refuse_takeover(run, live, wanted)
         _refuse_generated(live, planned)
@@ -85,6 +90,16 @@ def manage_application(run: Run) -> Outcome:
         result = _write(run, live, planned)
         run.done += changes
     return Outcome(changes, planned.before, planned.after, {"application": public(result)})
+
+
+def declared_application(params: Mapping[str, Any]) -> Declared:
+    """What is declared. Raises InvalidInputError naming every value that cannot be."""
+    return declared_object(
+        f"Application {params['name']}",
+        params,
+        KIND,
+        lambda wanted: problems_of(APPLICATION_RULES, wanted.spec, "spec"),
+    )
 
 
 def application_info(run: Run) -> Outcome:

@@ -5,23 +5,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .._argument_spec import ArgumentSpec, wait_spec
-from .._errors import InvalidInputError, ObjectFailedError
+from .._errors import InvalidInputError, ObjectFailedError, raise_all
+from .._grammar import Rule, problems_of
 from .._outcome import Outcome
 from .._reconcile import JsonObject
 from .._waiter import Observation, Waiter
 from .application import KIND as APPLICATION_KIND
 from .application import list_applications
+from .application_problems import APPLICATION_RULES, find_problems
 from .client import Client
-from .custom_resource import OBJECT_SPEC, Declared, Plan, plan, public, view
+from .custom_resource import METADATA_RULES, OBJECT_SPEC, Declared, Plan, declared_object, plan, public, view
+from .grammar import APPLICATIONS_SYNC
 from .module import Run
 from .values import differences
 
 KIND = "ApplicationSetSpec"
 # What spec.syncPolicy.applicationsSync can be: what the controller may do with applications.
 SYNC, CREATE_ONLY, CREATE_UPDATE, CREATE_DELETE = "sync", "create-only", "create-update", "create-delete"
+APPLICATION_SET_RULES: Mapping[str, Rule] = {"syncPolicy": {"applicationsSync": APPLICATIONS_SYNC}}
 # With it a deleted set waits for its controller; without, Kubernetes deletes the applications, whatever the policy.
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 
@@ -57,7 +62,7 @@ def children_of(client: Client, name: str, namespace: str | None) -> list[JsonOb
 def manage_application_set(run: Run) -> Outcome:
     """Bring an ApplicationSet to what is declared, or delete it with the applications that it may delete."""
     name, namespace = run.params["name"], run.params["appset_namespace"]
-    wanted = Declared.from_params(run.params).checked(f"ApplicationSet {name}", KIND)
+    wanted = declared_application_set(run.params)
     live = find_application_set(run.client, name, namespace)
     if run.params["state"] == "absent":
         return _delete(run, live)
@@ -72,6 +77,7 @@ def manage_application_set(run: Run) -> Outcome:
     before, after = planned.before, planned.after
     if changes:
         generated = generate(run.client, planned)
+        _refuse_impossible(name, generated)
         children = children_of(run.client, name, namespace)
         expected = _as_policy_allows(planned, children, generated)
         changes += _child_changes(children, expected)
@@ -87,6 +93,28 @@ def manage_application_set(run: Run) -> Outcome:
     else:
         data["applications"] = sorted(item["metadata"]["name"] for item in children_of(run.client, name, namespace))
     return Outcome(changes, before, after, data)
+
+
+def declared_application_set(params: Mapping[str, Any]) -> Declared:
+    """What is declared. Raises InvalidInputError naming every value that cannot be; those of the template are known
+    when the applications are generated."""
+    return declared_object(
+        f"ApplicationSet {params['name']}",
+        params,
+        KIND,
+        lambda wanted: problems_of(APPLICATION_SET_RULES, wanted.spec, "spec"),
+    )
+
+
+def _refuse_impossible(name: str, generated: list[JsonObject]) -> None:
+    """The controller would fail at each of these, again and again."""
+    problems = []
+    for application in generated:
+        metadata: Any = application["metadata"]
+        found = problems_of(METADATA_RULES, metadata) + problems_of(APPLICATION_RULES, application["spec"], "spec")
+        found += find_problems(application)
+        problems += [f"application {metadata.get('name')!r}: {problem}" for problem in found]
+    raise_all(problems, InvalidInputError, f"ApplicationSet {name} would make applications that cannot be")
 
 
 def application_set_info(run: Run) -> Outcome:

@@ -9,7 +9,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._argument_spec import ArgumentSpec, wait_spec
-from .._errors import ApiError, InvalidInputError, ObjectFailedError, SlipwayError, WaitTimeoutError, numbered
+from .._errors import (
+    ApiError,
+    InvalidInputError,
+    ObjectFailedError,
+    SlipwayError,
+    WaitTimeoutError,
+    numbered,
+    raise_all,
+)
+from .._grammar import problems_of
 from .._outcome import Outcome
 from .._patience import briefly
 from .._reconcile import JsonObject
@@ -19,6 +28,7 @@ from .application_preview import preview
 from .application_state import FAILED_PHASES, HEALTHY, State, describe_resources, failed_resources, state_of
 from .application_trouble import explain
 from .custom_resource import public
+from .grammar import RETRY_RULES
 from .module import Run
 from .schema import check
 from .transport import Answer, to_error
@@ -134,6 +144,8 @@ class ApplicationOperation:
             ("resources", "list of SyncOperationResource"), ("infos", "list of Info"),
         ):  # fmt: skip
             check(subject, self.run.params[option], kind, option)
+        problems = problems_of({"retry": RETRY_RULES}, self.run.params)
+        raise_all(problems, InvalidInputError, f"{subject} cannot be as asked")
 
     def _preview(self) -> Any:
         params = self.run.params

@@ -8,9 +8,10 @@ from __future__ import annotations
 import base64
 
 from .._argument_spec import ArgumentSpec
-from .._errors import InvalidInputError
+from .._errors import InvalidInputError, raise_all
 from .._outcome import Outcome
 from .._reconcile import JsonObject
+from . import certificate_data
 from .client import Client
 from .module import Run
 
@@ -74,21 +75,15 @@ def certificate_info(run: Run) -> Outcome:
 
 
 def _item(run: Run) -> JsonObject:
+    """What is sent. Raises InvalidInputError for what Argo CD would refuse, or take and never be able to use."""
     name, kind, data = run.params["server_name"], run.params["type"], run.params["data"].strip()
     if kind == "https":
-        if "-----BEGIN CERTIFICATE-----" not in data:
-            raise InvalidInputError(
-                f"data for {name} is no certificate in PEM.", "Give it with its BEGIN and END lines."
-            )
+        raise_all(certificate_data.certificate_problems(name, data), InvalidInputError, f"Certificate of {name}")
         # With the newline at the end that the server stores.
         return {"serverName": name, "certType": kind, "certData": _encoded(data + "\n")}
-    words = data.split()
-    if not run.params["key_type"] or len(words) != 1:
-        raise InvalidInputError(
-            f"The host key of {name} is given as key_type (such as ssh-ed25519) and data (the base64 text after it).",
-            f"ssh-keyscan {name} prints both.",
-        )
-    return {"serverName": name, "certType": kind, "certSubType": run.params["key_type"], "certData": _encoded(data)}
+    key_type = run.params["key_type"] or ""
+    raise_all(certificate_data.host_key_problems(name, key_type, data), InvalidInputError, f"Host key of {name}")
+    return {"serverName": name, "certType": kind, "certSubType": key_type, "certData": _encoded(data)}
 
 
 def _encoded(text: str) -> str:

@@ -12,10 +12,12 @@ from copy import deepcopy
 from typing import Any
 
 from .._argument_spec import ArgumentSpec, wait_spec
-from .._errors import AmbiguousNameError, ImmutableDriftError, InvalidInputError
+from .._errors import AmbiguousNameError, ImmutableDriftError, InvalidInputError, raise_all
+from .._grammar import Each, Rule, at_least, matching, optional, problems_of
+from .._kubernetes.grammar import DNS_LABEL
 from .._outcome import Outcome
 from .._reconcile import Change, JsonObject
-from . import fingerprint, target_cluster
+from . import fingerprint, grammar, target_cluster
 from .client import Client
 from .cluster_connection import ConnectionWait
 from .module import Run
@@ -28,6 +30,15 @@ FINGERPRINT = "slipway.gitops/config-fingerprint"
 # Written by Argo CD or by this module, never by the user.
 SYSTEM_ANNOTATIONS = frozenset({FINGERPRINT, "argocd.argoproj.io/refresh"})
 OWN_FIELDS = ("name", "project", "namespaces", "clusterResources", "shard", "labels", "annotations")
+CLUSTER_RULES: Mapping[str, Rule] = {
+    "server": matching(r"\S+", "the URL of a cluster's API, such as https://203.0.113.7:6443"),
+    "project": optional(grammar.NAME),
+    "namespaces": Each(DNS_LABEL),
+    "shard": at_least(-1),
+    # Both are those of the Secret that Argo CD keeps the cluster in.
+    "labels": grammar.LABELS,
+    "annotations": grammar.ANNOTATIONS,
+}
 # What the API returns of config; the rest it keeps to itself.
 VISIBLE_TLS = ("insecure", "serverName")
 VISIBLE_CONFIG = ("awsAuthConfig", "proxyUrl", "disableCompression")
@@ -64,7 +75,9 @@ def manage_cluster(run: Run) -> Outcome:
     clusters = run.client.items("list clusters", "clusters")
     if run.params["state"] == "absent":
         return _remove(run, clusters)
+    named = f"Cluster {run.params['name'] or run.params['server']}"
     desired = _desired(run.params)
+    raise_all(problems_of(CLUSTER_RULES, run.params), InvalidInputError, f"{named} cannot be as asked")
     server = desired["server"]
     live = find_cluster(clusters, server)
     _refuse_name_of_another(desired, clusters)

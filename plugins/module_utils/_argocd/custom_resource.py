@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 from .._argument_spec import ArgumentSpec
-from .._errors import InvalidInputError
+from .._errors import InvalidInputError, raise_all
+from .._grammar import Each, Rule, problems_of
+from .._kubernetes.grammar import QUALIFIED_NAME
 from .._reconcile import Change, JsonObject
+from . import grammar
 from .schema import check
 from .values import canonical, differences, merged
 
@@ -29,6 +32,13 @@ SYSTEM_ANNOTATIONS = frozenset(
         "kubectl.kubernetes.io/last-applied-configuration",
     }
 )
+# What Kubernetes' API takes of every object (k8s.io/apimachinery/pkg/api/validation/objectmeta.go).
+METADATA_RULES: Mapping[str, Rule] = {
+    "name": grammar.NAME,
+    "labels": grammar.LABELS,
+    "annotations": grammar.ANNOTATIONS,
+    "finalizers": Each(QUALIFIED_NAME),
+}
 PURGE_CHOICES = ("spec", "labels", "annotations")
 
 OBJECT_SPEC = ArgumentSpec(
@@ -78,6 +88,27 @@ class Declared:
                 "Declare it (an empty dictionary removes everything), or leave it out of purge.",
             )
         return self
+
+
+def declared_object(
+    subject: str,
+    params: Mapping[str, Any],
+    kind: str,
+    problems: Callable[[Declared], list[str]],
+    refused: Mapping[str, frozenset[str]] | None = None,
+) -> Declared:
+    """What is declared of one object, whose spec is of this kind. Asks nobody, so check mode and run agree.
+
+    problems: what is wrong with the values of its spec
+    Raises InvalidInputError naming everything that Argo CD or Kubernetes would refuse; of what is to go, only fields
+    that are none.
+    """
+    wanted = Declared.from_params(params).checked(subject, kind, refused)
+    if params["state"] == "present":
+        metadata = {name: getattr(wanted, name) for name in METADATA_RULES}
+        found = problems_of(METADATA_RULES, metadata) + problems(wanted)
+        raise_all(found, InvalidInputError, f"{subject} cannot be as asked")
+    return wanted
 
 
 @dataclass(frozen=True)

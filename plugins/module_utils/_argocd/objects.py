@@ -14,19 +14,23 @@ from .._argument_spec import ArgumentSpec, wait_spec
 from .._errors import InvalidInputError, raise_all
 from .._outcome import Outcome
 from .._reconcile import JsonObject
-from .application import APPLICATION_SPEC, manage_application
-from .application_set import APPLICATION_SET_SPEC, manage_application_set
-from .custom_resource import OBJECT_SPEC
+from .application import APPLICATION_SPEC, declared_application, manage_application
+from .application_set import APPLICATION_SET_SPEC, declared_application_set, manage_application_set
+from .custom_resource import OBJECT_SPEC, Declared
 from .module import Run
-from .project import PROJECT_SPEC, manage_project
+from .project import PROJECT_SPEC, declared_project, manage_project
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """What manages one object of a kind, as the kind's own module does. kept: what its result says besides changes."""
+    """What manages one object of a kind, as the kind's own module does.
+
+    declared: checks what is declared, without asking anybody; kept: what the result says besides changes
+    """
 
     name: str
     spec: ArgumentSpec
+    declared: Callable[[Mapping[str, Any]], Declared]
     manage: Callable[[Run], Outcome]
     kept: tuple[str, ...] = ()
 
@@ -37,9 +41,11 @@ class _Kind:
 
 # In the order in which they need each other.
 _KINDS = {
-    "projects": _Kind("AppProject", PROJECT_SPEC, manage_project),
-    "application_sets": _Kind("ApplicationSet", APPLICATION_SET_SPEC, manage_application_set, ("applications",)),
-    "applications": _Kind("Application", APPLICATION_SPEC, manage_application),
+    "projects": _Kind("AppProject", PROJECT_SPEC, declared_project, manage_project),
+    "application_sets": _Kind(
+        "ApplicationSet", APPLICATION_SET_SPEC, declared_application_set, manage_application_set, ("applications",)
+    ),
+    "applications": _Kind("Application", APPLICATION_SPEC, declared_application, manage_application),
 }
 
 
@@ -58,6 +64,8 @@ def manage_objects(run: Run) -> Outcome:
     wanted = list(_in_order(run.params))
     twice = [key for key, times in Counter((kind.name, item["name"]) for kind, item in wanted).items() if times > 1]
     raise_all([f"{kind} {name} is declared twice" for kind, name in twice], InvalidInputError, "Nothing was touched")
+    for kind, item in wanted:
+        kind.declared(item)  # of all of them before the first is written
     common = {name: run.params[name] for name in ("wait", "wait_timeout")}
     whole, results = Outcome(), []
     for kind, item in wanted:

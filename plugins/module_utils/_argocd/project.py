@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .._argument_spec import ArgumentSpec
@@ -12,8 +13,9 @@ from .._errors import InvalidInputError
 from .._outcome import Outcome
 from .._reconcile import JsonObject
 from .client import Client
-from .custom_resource import OBJECT_SPEC, Declared, Plan, plan, public, view
+from .custom_resource import OBJECT_SPEC, Declared, Plan, declared_object, plan, public, view
 from .module import Run
+from .project_problems import find_problems
 from .tokens import TOKEN_OPTIONS, WantedToken, apply_tokens, wanted_tokens
 
 KIND = "AppProjectSpec"
@@ -40,7 +42,7 @@ PROJECT_INFO_SPEC = ArgumentSpec(options={"name": {"type": "str"}})
 def manage_project(run: Run) -> Outcome:
     """Bring a project to what is declared, or remove it."""
     name = run.params["name"]
-    wanted = Declared.from_params(run.params).checked(f"Project {name}", KIND, REFUSED)
+    wanted = declared_project(run.params)
     tokens = wanted_tokens(run.params["tokens"])
     live = find_project(run.client, name)
     if run.params["state"] == "absent":
@@ -60,6 +62,13 @@ def manage_project(run: Run) -> Outcome:
         data["tokens"] = token_results
     shown_before = view(before, KIND) if before else {}
     return Outcome(changes + token_changes, shown_before, planned.after, data)
+
+
+def declared_project(params: Mapping[str, Any]) -> Declared:
+    """What is declared. Raises InvalidInputError naming everything that Argo CD would refuse of it."""
+    return declared_object(
+        f"Project {params['name']}", params, KIND, lambda wanted: find_problems(wanted.name, wanted.spec), REFUSED
+    )
 
 
 def find_project(client: Client, name: str) -> JsonObject | None:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._argument_spec import ArgumentSpec
-from .._errors import InvalidInputError, ObjectFailedError
+from .._errors import InvalidInputError, ObjectFailedError, raise_all
+from .._grammar import Rule, at_least, optional, problems_of
 from .._outcome import Outcome
 from .._reconcile import JsonObject
+from . import grammar
 from .api_schema import DEFINITIONS
 from .client import Client
 from .module import Run
@@ -47,6 +49,12 @@ _SCP_LIKE = re.compile(r"^(?P<user>[^@/:]+@)?(?P<host>[^@/:]+):(?P<path>(?!//).*
 REPOSITORY_SPEC = ArgumentSpec(
     options={"state": STATE, **options_of("Repository", NOT_OPTIONS), "repo": {"type": "str", "required": True}}
 )
+REPOSITORY_RULES: Mapping[str, Rule] = {
+    "repo": grammar.REPOSITORY,
+    "type": grammar.REPOSITORY_TYPE,
+    "project": optional(grammar.NAME),
+    "depth": at_least(0),
+}
 REPOSITORY_INFO_SPEC = ArgumentSpec(options={"repo": {"type": "str"}, "project": {"type": "str"}})
 CREDENTIALS_SPEC = ArgumentSpec(
     options={"state": STATE, **options_of("RepoCreds"), "url": {"type": "str", "required": True}}
@@ -102,6 +110,8 @@ def manage_repository(run: Run) -> Outcome:
     url, project = run.params["repo"], run.params["project"] or ""
     subject = f"repository {url}" + (f" of project {project}" if project else "")
     target = Target(subject, "repository", "repositories", "Repository", VISIBLE)
+    if run.params["state"] == "present":
+        raise_all(problems_of(REPOSITORY_RULES, run.params), InvalidInputError, f"{subject} cannot be as asked")
     live = find_repository(run.client, url, project)
     if run.params["state"] == "absent":
         return _remove(run, target, live, (live or {}).get("repo", ""), {"appProject": project})

@@ -12,6 +12,7 @@ from .._go_duration import DURATION
 from .._grammar import Each, Entries, Rule, at_least, between, free, optional, problems_of
 from .._kubernetes.grammar import LABEL_VALUE, QUALIFIED_NAME
 from .._reconcile import JsonObject
+from .._web_url import WEB_URL
 from . import grammar
 from .address_ranges import parse_range
 from .node_pools import pool_problems
@@ -45,7 +46,7 @@ CLUSTER_RULES: Mapping[str, Rule] = {
         "scale_down_utilization_threshold": between(0, 1),
         "scale_down_unneeded_time": DURATION,
     },
-    "sso": {"issuer_url": optional(grammar.URL), "client_id": free("the identity provider's own")},
+    "sso": {"issuer_url": optional(WEB_URL), "client_id": free("the identity provider's own")},
     "project": free("projects.find_project"),
 }
 

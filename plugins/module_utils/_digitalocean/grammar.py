@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import urllib.parse
 import uuid
 from typing import Any
 
@@ -79,14 +78,6 @@ def _is_uuid(value: Any) -> bool:
         return False
 
 
-def _is_url(value: Any) -> bool:
-    try:
-        parts = urllib.parse.urlsplit(str(value))
-    except ValueError:
-        return False
-    return bool(parts.scheme in ("https", "http") and parts.hostname and not re.search(r"\s", str(value)))
-
-
 def _is_firewall_source(value: Any) -> bool:
     kind, _colon, address = str(value).partition(":")
     try:
@@ -115,4 +106,3 @@ ADDRESS = Grammar(
     f"{OPENAPI}, control_plane_firewall.allowed_addresses",
 )
 UUID = Grammar("a UUID", _is_uuid, f"{OPENAPI}, format uuid")
-URL = Grammar("a URL such as https://sso.example.com", _is_url, f"{OPENAPI}, format uri")

@@ -23,6 +23,7 @@ from ansible_collections.slipway.gitops.plugins.module_utils._kubernetes.grammar
     LABEL_VALUE,
     QUALIFIED_NAME,
 )
+from ansible_collections.slipway.gitops.plugins.module_utils._web_url import WEB_URL
 
 LONG = "a" * 63
 FITS: list[tuple[Grammar, list[Any]]] = [
@@ -39,7 +40,7 @@ FITS: list[tuple[Grammar, list[Any]]] = [
     (grammar.TIME_OF_DAY, ["00:00", "23:59", "9:05", "15:00"]),
     (grammar.ADDRESS, ["1.2.3.4", "1.2.3.4/32", "1.1.0.0/16", "1.1.0.7/16", "0.0.0.0/0"]),
     (grammar.UUID, ["cbd79771-23eb-49be-b5ea-59cc56222622", "CBD79771-23EB-49BE-B5EA-59CC56222622"]),
-    (grammar.URL, ["https://sso.example.com", "https://sso.example.com:8443/realms/x", "http://10.0.0.1/"]),
+    (WEB_URL, ["https://sso.example.com", "https://sso.example.com:8443/realms/x", "http://10.0.0.1/"]),
     (_go_duration.DURATION, ["1m0s", "90s", "1h30m", "1.5h", "0", "100ms", ".5s"]),
     (between(0, 1), [0, 0.5, 1]),
     (optional(grammar.UUID), ["", "cbd79771-23eb-49be-b5ea-59cc56222622"]),
@@ -58,7 +59,7 @@ DOES_NOT_FIT: list[tuple[Grammar, list[Any]]] = [
     (grammar.TIME_OF_DAY, ["", "25:99", "24:00", "12", "12:60", "12:5", "noon", 720]),
     (grammar.ADDRESS, ["", "my office", "mine", "1.2.3", "1.2.3.4/33", "1.2.3.4/255.255.0.0", "::1", "1.2.3.4/-1"]),
     (grammar.UUID, ["", "mine", "cbd7977123eb49beb5ea59cc56222622"]),
-    (grammar.URL, ["sso.example.com", "https://", "ftp://x", "https://a b"]),
+    (WEB_URL, ["sso.example.com", "https://", "ftp://x", "https://a b"]),
     (_go_duration.DURATION, ["", "1 minute", "5", "1d", "-1s", "1h1", "m"]),
     (between(0, 1), [-0.1, 1.1, 65]),
     (optional(grammar.UUID), ["mine"]),

@@ -73,6 +73,8 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
     ({"version": None}, "cluster 'dev': version is not given"),
     ({"node_pools": []}, "cluster 'dev': node_pools is not given"),
     ({"region": "ams4", "vpc": None}, "no Kubernetes in region 'ams4'; near it: ams3 (regions: ams3, fra1)"),
+    ({"region": "AMS3", "vpc": None}, "no Kubernetes in region 'AMS3'; near it: ams3"),
+    ({"node_pools": base(size="S-2vCPU-4GB")}, "size 'S-2vCPU-4GB' is no Kubernetes size; near it: s-2vcpu-4gb"),
     ({"version": "1.39"}, "version: DigitalOcean does not offer Kubernetes version '1.39'; near it: 1.36"),
     ({"node_pools": base(size="s-2vcpu-4g")}, "size 's-2vcpu-4g' is no Kubernetes size; near it: s-2vcpu-4gb"),
     ({"node_pools": base(size="s-4vcpu-8gb")}, "size 's-4vcpu-8gb' is not to be had in ams3 (only in: fra1)"),
