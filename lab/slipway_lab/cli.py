@@ -26,6 +26,7 @@ from slipway_lab.dns.errors import DnsError
 from slipway_lab.dns.lookup import resolve
 from slipway_lab.git.cli import add_git_commands
 from slipway_lab.git.errors import GitError
+from slipway_lab.proxies import without_proxies
 from slipway_lab.registry.server import RegistryServer, stop_registry
 from slipway_lab.server_process import ServerProcess, ServerProcessError
 
@@ -258,7 +259,8 @@ def _kubectl(config: LabConfig, options: argparse.Namespace) -> None:
     arguments = options.arguments[1:] if options.arguments[:1] == ["--"] else options.arguments
     if config.nodes is NodeKind.NONE or not program.exists() or not cluster.admin_kubeconfig.exists():
         raise UsageError(f"Cluster {options.cluster} has no Kubernetes that kubectl could talk to.")
-    os.execv(program, [str(program), f"--kubeconfig={cluster.admin_kubeconfig}", *arguments])  # noqa: S606
+    command = [str(program), f"--kubeconfig={cluster.admin_kubeconfig}", *arguments]
+    os.execve(program, command, without_proxies(os.environ))  # noqa: S606
 
 
 def _find_cluster(config: LabConfig, wanted: str) -> ClusterFiles:

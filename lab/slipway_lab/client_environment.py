@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a shell needs to use the lab: token, API address, CA, mirrors, Git, DNS, and the lab's programs on the PATH."""
+"""What a shell needs to use the lab: token, API address, CA, mirrors, Git, DNS, no proxy, programs on the PATH."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from slipway_lab.config import LabConfig, NodeKind
 from slipway_lab.dns.address import dns_address
 from slipway_lab.git.address import git_url
 from slipway_lab.git.login import USER, password
+from slipway_lab.proxies import no_proxy
 
 
 def link_programs(config: LabConfig, say: Callable[[str], None]) -> None:
@@ -52,6 +53,7 @@ def client_environment(config: LabConfig) -> dict[str, str]:
         "SLIPWAY_GIT_PASSWORD": password(config),
         "SLIPWAY_DNS_SERVER": dns_server,
         "SLIPWAY_DNS_PORT": str(dns_port),
+        **no_proxy(config, os.environ),
     }
     if config.nodes is NodeKind.REAL:
         found["SLIPWAY_MIRROR"] = str(config.mirror)

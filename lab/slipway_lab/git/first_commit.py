@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from slipway_lab.git.errors import GitError
+from slipway_lab.proxies import without_proxies
 
 BRANCH = "main"
 # Everything a commit's hash depends on but the content.
@@ -58,5 +59,5 @@ def _git(repository: Path, *arguments: str, cwd: Path | None = None) -> str:
 
 def plain_git_environment() -> dict[str, str]:
     """The environment without what would make git behave other than documented: settings of users and callers."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    kept = {name: value for name, value in without_proxies(os.environ).items() if not name.startswith("GIT_")}
     return kept | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
