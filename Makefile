@@ -52,8 +52,7 @@ setup: $(SETUP) ## Make the virtual environment and get the collections we depen
 demo: setup ## Bring up the lab, run site.yml on it, then push a commit and watch it go to dev, and to prod
 	@lab prepare $(DEMO_IMAGES)
 	@lab up
-	@for name in web shop; do lab git create $$name --from examples/$$name; done
-	@eval "$$(lab env)"; ansible-playbook site.yml -i $(INVENTORY) $(DEMO_TAGS); $(DEMO_NEXT)
+	@eval "$$(lab env)"; python tools/example_repositories.py; ansible-playbook site.yml -i $(INVENTORY) $(DEMO_TAGS); $(DEMO_NEXT)
 
 .PHONY: destroy
 destroy: setup ## Destroy what demo made (the lab itself stays up)
