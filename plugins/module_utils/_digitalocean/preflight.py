@@ -89,12 +89,30 @@ def check_inventory(wanted: Sequence[Mapping[str, Any]], facts: AccountFacts) ->
         report.clusters[cluster["name"]] = summary(cluster, actual, facts)
     report.problems += network_problems(clusters, facts)
     report.problems += quota_problems(clusters, existing, facts)
+    report.notes += firewall_notes(clusters)
     if any("node_pools" in cluster for cluster in clusters):
         report.notes.append(
             "Prices are those of the nodes; a highly available control plane, load balancers and volumes are not in "
             "the API's price list and come on top."
         )
     return report
+
+
+def firewall_notes(clusters: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Who is forgotten in a firewall of the Kubernetes API cannot be told from here: the nodes of the cluster that runs
+    Argo CD come from addresses of their own, which change when they are replaced."""
+    fenced = [
+        f"{cluster['name']} ({', '.join(cluster['control_plane_firewall']['allowed_addresses'])})"
+        for cluster in clusters
+        if (cluster.get("control_plane_firewall") or {}).get("enabled")
+        and cluster["control_plane_firewall"].get("allowed_addresses")
+    ]
+    if not fenced:
+        return []
+    return [
+        f"The Kubernetes API lets in these addresses only: {', '.join(fenced)}. They must hold the one that Ansible "
+        "comes from and those of the nodes of the cluster that runs Argo CD, or Argo CD is shut out."
+    ]
 
 
 def account_problems(account: Mapping[str, Any]) -> list[str]:

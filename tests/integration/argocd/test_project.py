@@ -123,7 +123,7 @@ def test_tokens_are_renewed_and_removed(argocd: ArgoCD, run: RunModule, tmp_path
 
 def test_server_problems_are_told(argocd: ArgoCD, run: RunModule) -> None:
     policy = run("argocd_project", name="web", spec={"roles": [{"name": "ci", "policies": ["nonsense"]}]}, fails=True)
-    assert "create project web" in policy["msg"] and "nonsense" in policy["msg"]
+    assert "Project web cannot be as asked" in policy["msg"] and "nonsense" in policy["msg"]
     assert policy["api_error"]["id"] == "InvalidArgument"
     assert "default" in run("argocd_project", name="default", state="absent", fails=True)["msg"]
     unknown = run("argocd_project", name="web", spec={"destinatons": []}, fails=True)

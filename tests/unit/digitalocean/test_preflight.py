@@ -106,6 +106,13 @@ def test_a_problem_is_told_by_cluster_and_field(change: dict[str, Any], words: s
     assert [text for text in found if words in text], found
 
 
+def test_who_could_be_shut_out_by_a_firewall_is_said() -> None:
+    firewall = {"enabled": True, "allowed_addresses": ["203.0.113.7"]}
+    notes = check_inventory([wanted(control_plane_firewall=firewall)], facts()).notes
+    assert "lets in these addresses only: dev (203.0.113.7)" in notes[0] and "Argo CD is shut out" in notes[0]
+    assert len(check_inventory([wanted(control_plane_firewall={**firewall, "enabled": False})], facts()).notes) == 1
+
+
 def test_problems_of_the_account() -> None:
     found = problems(wanted(), account={"status": "locked", "status_message": "unpaid"}, refused=("scope",))
     assert found == ["scope", "the account is locked: unpaid; nothing can be made until that is settled"]
