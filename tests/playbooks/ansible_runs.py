@@ -119,6 +119,11 @@ class Standing:
         shutil.copytree(kubeconfigs, workplace.kubeconfigs)
 
 
+def environment_of(core: str) -> dict[str, str]:
+    """What has a run use this ansible-core, which is made when it is not there."""
+    return {"PATH": f"{core_environments.commands(core)}:{os.environ['PATH']}"}
+
+
 class Workplace:
     """Inventories of a test's own, its kubeconfigs, and the environment that reaches a lab."""
 
@@ -140,10 +145,11 @@ class Workplace:
             "DIGITALOCEAN_API_URL": server.url,
             "DIGITALOCEAN_CA_CERT": server.ca_cert,
             "SLIPWAY_KUBECONFIG_DIR": str(self.kubeconfigs),
-            # Read when the inventory of the lab is; nothing is fetched from there.
+            # Read when the inventory of the lab is; nothing is fetched from there. Without a password there is nothing
+            # to ask the forge with either.
             "SLIPWAY_GIT_URL": "https://git.example.com",
-            "SLIPWAY_GIT_USERNAME": "nobody",
-            "SLIPWAY_GIT_PASSWORD": "nothing",
+            "SLIPWAY_GIT_USERNAME": "",
+            "SLIPWAY_GIT_PASSWORD": "",
         }
         shutil.copytree(CHECKOUT / "inventories", folder / "inventories", symlinks=True)
 
@@ -153,7 +159,7 @@ class Workplace:
 
     def use_core(self, core: str) -> None:
         """Run with another ansible-core than these tests do: one of core_environments.supported()."""
-        self.environment["PATH"] = f"{core_environments.commands(core)}:{os.environ['PATH']}"
+        self.environment |= environment_of(core)
 
     def edit(self, file: str, **values: Any) -> None:
         """Set variables in a YAML file below inventories/."""

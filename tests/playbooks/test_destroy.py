@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_runs import Workplace
+from ansible_runs import Workplace, assert_check_told_what_was_done
 
 DIGEST = "sha256:" + "a" * 64
 ALL = ("-e", "destroy_confirm=hub,dev,prod", "-e", "destroy_associated_resources=true")
@@ -15,10 +15,9 @@ NAMED = (*ALL, "-e", "destroy_registry_confirm=slipway")
 @pytest.mark.long
 def test_everything_goes_and_is_named(workplace: Workplace) -> None:
     workplace.stands("local")
-    check = workplace.destroy("local", "--check", *ALL).succeeded()
-    run = workplace.destroy("local", *ALL).succeeded()
-    assert check.mutating == []
-    assert check.changed == run.changed
+    check = workplace.destroy("local", "--check", "--diff", *ALL).succeeded()
+    run = workplace.destroy("local", "--diff", *ALL).succeeded()
+    assert_check_told_what_was_done(check, run)
     assert workplace.is_empty()
     assert list(workplace.kubeconfigs.iterdir()) == []
     report = run.message("Say what was removed")
@@ -122,9 +121,9 @@ def test_what_clusters_made_goes_only_when_told(workplace: Workplace) -> None:
 def test_a_vpc_with_a_load_balancer_that_stays(workplace: Workplace) -> None:
     workplace.stands("dev", "--limit", "dev")
     workplace.make_load_balancer("dev", "web")
-    check = workplace.destroy("dev", "--check").succeeded()
-    run = workplace.destroy("dev", "-e", "destroy_confirm=dev").succeeded()
-    assert check.changed == run.changed
+    check = workplace.destroy("dev", "--check", "--diff").succeeded()
+    run = workplace.destroy("dev", "--diff", "-e", "destroy_confirm=dev").succeeded()
+    assert_check_told_what_was_done(check, run)
     report = run.message("Say what was removed")
     assert "STAYS and goes on costing: load balancer web" in report
     assert "STAYS, for the load balancers that stay are in it" in report
@@ -294,9 +293,9 @@ def test_a_stopped_run_is_finished_by_the_next(workplace: Workplace) -> None:
 def test_a_hub_whose_argocd_does_not_answer_holds_nothing_up(workplace: Workplace) -> None:
     """Clusters of this lab are records only, so there is no Argo CD that could forget the cluster."""
     workplace.site("dev").succeeded()
-    check = workplace.destroy("dev", "--check").succeeded()
-    run = workplace.destroy("dev", "-e", "destroy_confirm=dev").succeeded()
-    assert check.changed == run.changed
+    check = workplace.destroy("dev", "--check", "--diff").succeeded()
+    run = workplace.destroy("dev", "--diff", "-e", "destroy_confirm=dev").succeeded()
+    assert_check_told_what_was_done(check, run)
     assert workplace.clusters() == ["hub"]
     for report in (check.message("Say what is to be removed"), run.message("Say what was removed")):
         assert "Argo CD of hub" in report
