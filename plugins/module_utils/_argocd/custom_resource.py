@@ -15,6 +15,7 @@ from .._errors import InvalidInputError, raise_all
 from .._grammar import Each, Rule, problems_of
 from .._kubernetes.grammar import QUALIFIED_NAME
 from .._reconcile import Change, JsonObject
+from .._sealed_secrets.short_names import named_shortly
 from . import grammar
 from .schema import check
 from .values import canonical, differences, merged
@@ -144,7 +145,7 @@ def plan(live: JsonObject | None, declared: Declared, kind: str) -> Plan:
     if declared.spec is not None:
         base = {} if "spec" in declared.purge else body.get("spec") or {}
         body["spec"] = merged(base, declared.spec, kind)
-    before, after = view(live, kind) if live else {}, view(body, kind)
+    before, after = named_shortly(view(live, kind) if live else {}, view(body, kind))
     return Plan(tuple(differences(before, after)), before, after, body)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from .._argument_spec import ArgumentSpec
 from .._errors import InvalidInputError, WaitTimeoutError
 from .._outcome import Outcome
+from .._sealed_secrets.short_names import texts_named_shortly
 from .declared_files import SUBMODULE, Declared, Entry, FileChange, changes_to, declared_files
 from .remote_branch import Access, Author, RemoteBranch
 
@@ -131,12 +132,8 @@ class _Keeper:
         return Outcome([change.describe() for change in changes], data=data)
 
     def _diff(self, change: FileChange) -> dict[str, str]:
-        return {
-            "before_header": change.path,
-            "after_header": change.path,
-            "before": self._text_before(change.before),
-            "after": _text(change.content or b""),
-        }
+        before, after = texts_named_shortly(self._text_before(change.before), _text(change.content or b""))
+        return {"before_header": change.path, "after_header": change.path, "before": before, "after": after}
 
     def _text_before(self, entry: Entry | None) -> str:
         if entry is None:

@@ -12,6 +12,7 @@ from typing import Any
 from .._argument_spec import ArgumentSpec
 from .._errors import InvalidInputError, telling_what_was_done
 from .._outcome import Outcome
+from .._sealed_secrets.short_names import named_shortly
 from .objects import Applied, Cluster, JsonObject, shown
 
 FIELD_MANAGER = "slipway"
@@ -68,7 +69,7 @@ def sentences(applied: Iterable[JsonObject]) -> list[str]:
 def before_and_after(changed: Sequence[Applied]) -> tuple[JsonObject, JsonObject]:
     """The changed objects as a diff shows them, by kind and name."""
     before = {title(one.after): shown(one.before) for one in changed if one.before}
-    return before, {title(one.after): shown(one.after) for one in changed}
+    return named_shortly(before, {title(one.after): shown(one.after) for one in changed})
 
 
 def _problems(number: int, item: JsonObject) -> list[str]:

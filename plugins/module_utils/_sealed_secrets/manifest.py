@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +15,9 @@ from .._argument_spec import ArgumentSpec
 from .._errors import InvalidInputError, raise_all
 from .._reconcile import JsonObject
 from .sealing import SCOPES, sealing_label
+from .short_names import KIND, SEALED_ANEW, short_name
 
 API_VERSION = "bitnami.com/v1alpha1"
-KIND = "SealedSecret"
 _SCOPE_ANNOTATION = "sealedsecrets.bitnami.com/{}"
 
 SECRET_SPEC = ArgumentSpec(
@@ -136,7 +135,7 @@ def view(manifest: Mapping[str, Any], sealed_anew: frozenset[str] = frozenset())
         return {}
     spec = manifest["spec"]
     values = {
-        key: "sealed anew" if key in sealed_anew else f"sealed {hashlib.sha256(value.encode()).hexdigest()[:12]}"
+        key: SEALED_ANEW if key in sealed_anew else short_name(value)
         for key, value in sorted(spec["encryptedData"].items())
     }
     return {**manifest, "spec": {**spec, "encryptedData": values}}

@@ -17,9 +17,10 @@ from .._argument_spec import ArgumentSpec
 from .._errors import InvalidInputError, MissingLibraryError
 from .._outcome import Outcome
 from .._reconcile import JsonObject
-from .manifest import API_VERSION, KIND, SECRET_SPEC, Declared, build, normalised, scope_of, view
+from .manifest import API_VERSION, SECRET_SPEC, Declared, build, normalised, scope_of, view
 from .openers import Opener, Unopened
 from .sealing import require_cryptography, seal
+from .short_names import KIND
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
