@@ -24,7 +24,16 @@ def once_free(what: str, send: Callable[[], T], waiter: Waiter, *, waits: bool) 
     waits: False raises the first refusal, with how to have it waited for
     Raises WaitTimeoutError with the API's words, and every other error of send.
     """
-    refusal: ApiError | None = None
+    # The first time not as a look of a wait: an answer that stays wrong is told, not waited out.
+    try:
+        return send()
+    except ApiError as error:
+        if error.kind is not RefusalKind.BUSY:
+            raise
+        refusal = error
+    if not waits:
+        raise with_way_to_wait(refusal)
+    busy: Observation[list[T]] = Observation(False, f"{what} is at work on something else", [])
 
     def look() -> Observation[list[T]]:
         nonlocal refusal
@@ -34,19 +43,13 @@ def once_free(what: str, send: Callable[[], T], waiter: Waiter, *, waits: bool) 
             if error.kind is not RefusalKind.BUSY:
                 raise
             refusal = error
-            return Observation(False, f"{what} is at work on something else", [])
+            return busy
 
-    if waits:
-        try:
-            return waiter.until(f"{what} to take a change", look)[0]
-        except WaitTimeoutError as late:
-            if refusal is not None:
-                late.message = f"{late.message} {refusal.message}"
-            raise
-    taken = look()
-    if refusal is not None:
-        raise with_way_to_wait(refusal)
-    return taken.value[0]
+    try:
+        return waiter.until(f"{what} to take a change", look, first=busy)[0]
+    except WaitTimeoutError as late:
+        late.message = f"{late.message} {refusal.message}"
+        raise
 
 
 def with_way_to_wait(refusal: ApiError) -> ApiError:
