@@ -159,7 +159,12 @@ class Matrix:
         """Hold up one run's call of this number while another run does it all."""
         known, scene = self.known(name), self._scene
         scene.put_back(known.before)
-        scene.server.admin.add_fault("slow", nth=number, when="before", seconds=_HELD_UP_SECONDS)
+        # By what it is: how often a run asks before depends on how fast things go.
+        same = [call for call in map(_alike, known.calls[:number]) if call == _alike(known.calls[number - 1])]
+        method, path = same[0]
+        scene.server.admin.add_fault(
+            "slow", method=method, path=path, nth=len(same), when="before", seconds=_HELD_UP_SECONDS
+        )
         with Apart(known.step.module, scene.options(known.step), folder) as held_up:
             wait_for(scene.server.admin.faults, lambda faults: faults[0]["hits"] == 1, 60)
             other = scene.run(known.step)
@@ -216,3 +221,9 @@ def difference(seen: Look, wanted: Look) -> str:
 
 def _without(items: list[str], others: list[str]) -> list[str]:
     return list((Counter(items) - Counter(others)).elements())
+
+
+def _alike(call: str) -> tuple[str, str]:
+    """Method, and the path with * for each id."""
+    method, path = call.split(" ", 1)
+    return method, _ID.sub("*", path)

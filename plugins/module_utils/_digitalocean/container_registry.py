@@ -18,10 +18,11 @@ from .._grammar import Rule, free, problems_of
 from .._outcome import Outcome
 from .._reconcile import Field, JsonObject, compare, declared, drift_problems, immutable, refuse_immutable_drift, show
 from .._waiter import Waiter
-from . import grammar
+from . import grammar, looks
 from .busy import once_free
 from .client import DigitalOcean
-from .lookup import create_once, find_by_name
+from .looks import look_for
+from .lookup import FoundInsteadError, create_once, find_by_name
 from .registry_clusters import Integration, plan_integration
 from .suggest import suggest
 
@@ -51,8 +52,6 @@ REGISTRY_RULES: Mapping[str, Rule] = {
     "clusters": free("registry_clusters.plan_integration"),
     "detached_clusters": free("registry_clusters.plan_integration"),
 }
-# The list of registries may lag behind the check of a name: one of our own is looked for a second time.
-SECOND_LOOK_SECONDS = 1.0
 # The API's words for why an account cannot have a tier (OpenAPI, eligibility_reasons).
 REASONS = {
     "OverRepositoryLimit": "it has more repositories than the tier includes",
@@ -150,8 +149,7 @@ class ContainerRegistry:
             full = room_problem(self.params.get("tier", current), registries)
             problems += [full] if full else []
         if self._is_taken():
-            self.waiter.sleep(SECOND_LOOK_SECONDS)
-            found = self._find()
+            found = look_for(self._find, self.waiter.sleep, looks.NEEDED_SECONDS)
             if found is not None:
                 return self._update(found, alone=not registries)
             problems.append(
@@ -167,9 +165,10 @@ class ContainerRegistry:
         registry: JsonObject = dict(body)
         if not self.check_mode:
             self._apply_tier(tier_changes)
-            registry = create_once(
-                f"container registry {self.name!r}", lambda: self._post(body, registries), self._find, self.waiter
-            )
+            try:
+                registry = self._made(body, registries)
+            except FoundInsteadError as there:
+                return self._update(there.found, alone=not registries)
             self.done.append(create)
             self._apply(integration)
         after = {key: self.params[key] for key in ("name", "region", "tier") if key in self.params}
@@ -193,14 +192,12 @@ class ContainerRegistry:
     def _refuse(self, problems: list[str], what: str) -> None:
         raise_all(problems, InvalidInputError, f"Container registry {self.name!r} {what}")
 
-    def _post(self, body: JsonObject, registries: list[JsonObject]) -> JsonObject:
+    def _made(self, body: JsonObject, registries: list[JsonObject]) -> JsonObject:
         try:
-            return self.api.create_registry(body)
+            return create_once(
+                f"container registry {self.name!r}", lambda: self.api.create_registry(body), self._find, self.waiter
+            )
         except ApiError as error:
-            # One that a lagging list did not show yet is refused here, and then found.
-            found = self._find() if error.status in {409, 412, 422} else None
-            if found is not None:
-                return found
             if error.status in {412, 422} and registries:
                 names = ", ".join(sorted(str(item.get("name")) for item in registries))
                 raise InvalidInputError(

@@ -16,7 +16,7 @@ from .._reconcile import JsonObject, declared
 from .._waiter import Waiter
 from . import domain_names, grammar
 from .client import DigitalOcean
-from .lookup import create_once, find_by_name
+from .lookup import FoundInsteadError, create_once, find_by_name
 
 DOMAIN_SPEC = ArgumentSpec(
     options={
@@ -27,8 +27,6 @@ DOMAIN_SPEC = ArgumentSpec(
     },
 )
 DOMAIN_RULES: Mapping[str, Rule] = {"name": free("domain_names.domain_problems"), "ip_address": grammar.IPV4}
-# One of our own that a lagging list does not show yet is refused as taken: it is looked for a second time.
-SECOND_LOOK_SECONDS = 1.0
 
 
 def is_own(record: Mapping[str, Any]) -> bool:
@@ -55,7 +53,10 @@ class Domain:
         body = {"name": self.name, **{key: self.params[key] for key in ("ip_address",) if key in self.params}}
         domain: JsonObject = dict(body)
         if not self.check_mode:
-            domain = create_once(f"domain {self.name!r}", lambda: self._post(body), self._find, self.waiter)
+            try:
+                domain = self._made(body)
+            except FoundInsteadError as there:
+                return self._kept(there.found)
         change = f"create domain {self.name}"
         if "ip_address" in body:
             change += f" with an A record for {body['ip_address']}"
@@ -68,16 +69,12 @@ class Domain:
         problems = domain_names.domain_problems("name", self.name) + problems_of(DOMAIN_RULES, self.params)
         raise_all(problems, InvalidInputError, f"Domain {self.name!r}")
 
-    def _post(self, body: JsonObject) -> JsonObject:
+    def _made(self, body: JsonObject) -> JsonObject:
         try:
-            return self.api.create_domain(body)
+            return create_once(f"domain {self.name!r}", lambda: self.api.create_domain(body), self._find, self.waiter)
         except ApiError as error:
             if error.status not in {409, 422}:
                 raise
-            self.waiter.sleep(SECOND_LOOK_SECONDS)
-            found = self._find()
-            if found is not None:
-                return found
             raise InvalidInputError(
                 f"{error.message} Domain {self.name!r} is not in this account.",
                 "If the name is right, another account of DigitalOcean has the domain: remove it there, or use that "

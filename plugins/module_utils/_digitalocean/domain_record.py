@@ -16,7 +16,8 @@ from .._reconcile import JsonObject, declared
 from .._waiter import Waiter
 from . import domain_names, record_values
 from .client import DigitalOcean
-from .lookup import create_once
+from .looks import looks
+from .lookup import FoundInsteadError, create_once
 from .record_values import CAA_TAGS, PARTS, RECORD_RULES, Action, Step, Target
 from .suggest import suggest
 
@@ -166,10 +167,11 @@ class DomainRecord:
         """Carry the steps out; the records as they are then. Raises a SlipwayError that says what had been done."""
         records = {item["id"]: item for item in there}
         done: list[str] = []
+        own: set[Any] = set()
         with telling_what_was_done(done):
             for step in steps:
                 if step.record is None:
-                    made = self._create(step, set(records))
+                    made = self._create(step, set(records), own)
                     records[made["id"]] = made
                 elif step.action is Action.REMOVE:
                     self.api.delete_domain_record(self.zone, int(step.record["id"]))
@@ -178,18 +180,45 @@ class DomainRecord:
                     changed = self.api.update_domain_record(self.zone, int(step.record["id"]), step.body)
                     records[step.record["id"]] = changed
                 done.append(step.text)
-        return list(records.values())
+            if own:
+                records |= self._without_twins(records, own)
+        return list({item["id"]: item for item in records.values()}.values())
 
-    def _create(self, step: Step, known: set[Any]) -> JsonObject:
+    def _without_twins(self, records: Mapping[Any, JsonObject], own: set[Any]) -> dict[Any, JsonObject]:
+        """The API takes a value twice, and two runs at once make it twice: the record that was made first stays.
+
+        own: ids of the records that this run itself made; only those are ever removed. Returns what takes their places.
+        """
+        there: list[JsonObject] = []
+        for _look in looks(self.waiter.sleep):
+            there = self._of_target(self._records() or [])
+            if own <= {item["id"] for item in there}:
+                break
+        first: dict[Any, JsonObject] = {}
+        for item in sorted(there, key=lambda item: int(item["id"])):
+            first.setdefault(self.target.identity_of(item), item)
+        kept = {}
+        for item_id in own:
+            older = first.get(self.target.identity_of(records[item_id]))
+            if older is not None and int(older["id"]) < int(item_id):
+                self.api.delete_domain_record(self.zone, int(item_id))
+                kept[item_id] = older
+        return kept
+
+    def _create(self, step: Step, known: set[Any], own: set[Any]) -> JsonObject:
+        """The record, whose id is put among own when the API's answer says that this run made it."""
         wanted = self.target.identity_of(step.body)
 
         def find() -> JsonObject | None:
             fresh = [item for item in self._of_target(self._records() or []) if item["id"] not in known]
             return next((item for item in fresh if self.target.identity_of(item) == wanted), None)
 
-        return create_once(
-            f"{self.target.title} {record_values.describe(step.body)}",
-            lambda: self.api.create_domain_record(self.zone, step.body),
-            find,
-            self.waiter,
-        )
+        def create() -> JsonObject:
+            made = self.api.create_domain_record(self.zone, step.body)
+            own.add(made["id"])
+            return made
+
+        try:
+            return create_once(f"{self.target.title} {record_values.describe(step.body)}", create, find, self.waiter)
+        except FoundInsteadError as there:
+            return there.found

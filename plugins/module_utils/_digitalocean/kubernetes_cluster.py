@@ -21,14 +21,16 @@ from .._errors import (
 from .._outcome import Outcome
 from .._reconcile import JsonObject, declared
 from .._waiter import Observation, Waiter
-from . import associated_resources, cluster_state, offers, versions
+from . import associated_resources, cluster_state, looks, offers, versions
 from .busy import once_free
 from .client import DigitalOcean
 from .cluster_plan import ClusterPlan, creation_body, plan_creation, plan_update, settings_of
 from .cluster_problems import companion_problems, value_problems
-from .lookup import LOOK_AGAIN_SECONDS, create_once, find_by_name
+from .looks import look_for
+from .lookup import FoundInsteadError, create_once, find_by_name
 from .node_pools import PoolPlan
 from .projects import find_project, is_in_project
+from .twins import only_one
 from .vpc import resolve_vpc
 
 T = TypeVar("T")
@@ -38,9 +40,12 @@ SECOND_LOOK_SECONDS = 1.0
 
 
 def find_cluster(api: DigitalOcean, name: str) -> JsonObject | None:
-    """The cluster with this name; one that the API still lists as deleted is not there."""
+    """The cluster with this name. One that is being deleted counts where there is no other, one that the API still
+    lists as deleted does not.
+    """
     alive = [item for item in api.clusters() if cluster_state.state_of(item) != cluster_state.GONE]
-    return find_by_name("cluster", name, alive)
+    staying = [item for item in alive if not cluster_state.is_leaving(item)]
+    return find_by_name("cluster", name, staying) or find_by_name("cluster", name, alive)
 
 
 def check_offers(body: Mapping[str, Any], options: JsonObject) -> None:
@@ -112,16 +117,30 @@ class KubernetesCluster:
         found = find_cluster(self.api, self.name)
         if found is not None:
             return self._update(found, settings)
-        cluster = create_once(
-            f"cluster {self.name!r}",
-            lambda: self.api.create_cluster(body),
-            lambda: find_cluster(self.api, self.name),
-            self.waiter,
-        )
+        try:
+            cluster = create_once(
+                f"cluster {self.name!r}",
+                lambda: self._made_alone(body),
+                lambda: find_cluster(self.api, self.name),
+                self.waiter,
+            )
+        except FoundInsteadError as there:
+            outcome = self._update(there.found, settings)
+            return replace(outcome, warnings=[*outcome.warnings, *filter(None, [there.words])])
         self.done += plan.settings
         cluster = self._settle(str(cluster["id"]), None, seen=cluster)
         self._assign(plan, cluster)
         return self._outcome(plan, cluster)
+
+    def _made_alone(self, body: JsonObject) -> JsonObject:
+        """DOKS takes a name twice: of two clusters that two runs made at once the younger goes, new and empty."""
+        return only_one(
+            "cluster",
+            self.api.create_cluster(body),
+            lambda: [item for item in self.api.clusters() if item.get("name") == self.name],
+            lambda made: self.api.delete_cluster(str(made["id"])),
+            self.waiter.sleep,
+        )
 
     def _update(self, found: JsonObject, settings: JsonObject) -> Outcome:
         cluster_state.refuse_broken(found)
@@ -164,12 +183,18 @@ class KubernetesCluster:
 
     def _apply_pool(self, cluster_id: str, pool: PoolPlan) -> None:
         if pool.pool_id is None:
-            create_once(
-                f"node pool {pool.name!r} of cluster {self.name!r}",
-                lambda: self._once_free(lambda: self.api.create_node_pool(cluster_id, pool.body)),
-                lambda: find_by_name("node pool", pool.name, self._refreshed(cluster_id).get("node_pools") or []),
-                self.waiter,
-            )
+            what = f"node pool {pool.name!r} of cluster {self.name!r}"
+            try:
+                create_once(
+                    what,
+                    lambda: self._once_free(lambda: self.api.create_node_pool(cluster_id, pool.body)),
+                    lambda: find_by_name("node pool", pool.name, self._refreshed(cluster_id).get("node_pools") or []),
+                    self.waiter,
+                )
+            except FoundInsteadError as there:
+                raise InvalidInputError(
+                    f"Another run has just made {what} ({there.found.get('id')}).", "Run again: one run at a time."
+                ) from there
         elif pool.body:
             pool_id = pool.pool_id
             self._once_free(lambda: self.api.update_node_pool(cluster_id, pool_id, pool.body))
@@ -231,12 +256,11 @@ class KubernetesCluster:
         return cluster
 
     def _upgrade_began(self, cluster_id: str, step: str) -> bool:
-        for seconds in LOOK_AGAIN_SECONDS:
-            self.waiter.sleep(seconds)
+        def began() -> bool | None:
             seen = self._refreshed(cluster_id)
-            if seen.get("version") == step or cluster_state.state_of(seen) == "upgrading":
-                return True
-        return False
+            return (seen.get("version") == step or cluster_state.state_of(seen) == "upgrading") or None
+
+        return bool(look_for(began, self.waiter.sleep, looks.LOOK_AGAIN_SECONDS))
 
     # projects
 
@@ -316,12 +340,9 @@ class KubernetesCluster:
 
     def _refreshed(self, cluster_id: str) -> JsonObject:
         """The cluster as it is now. One that is missing is looked for again: a new one may not show at once."""
-        for seconds in (*LOOK_AGAIN_SECONDS, None):
-            cluster = self.api.cluster(cluster_id)
-            if cluster is not None:
-                return cluster
-            if seconds is not None:
-                self.waiter.sleep(seconds)
+        cluster = look_for(lambda: self.api.cluster(cluster_id), self.waiter.sleep, looks.LOOK_AGAIN_SECONDS)
+        if cluster is not None:
+            return cluster
         raise ObjectFailedError(
             f"Cluster {self.name!r} ({cluster_id}) is gone: somebody deleted it during this run.", "Run again."
         )

@@ -24,12 +24,13 @@ from .._reconcile import (
     refuse_immutable_drift,
 )
 from .._waiter import Observation, Waiter
-from . import cluster_state, lookup
+from . import cluster_state, looks
 from .busy import once_free
 from .client import DigitalOcean
 from .load_balancer_fields import BALANCER_FIELDS, IMMUTABLE_FIELDS, cluster_of, replacement
 from .load_balancer_problems import find_problems
-from .lookup import create_once, find_by_name
+from .looks import look_for
+from .lookup import FoundInsteadError, create_once, find_by_name
 from .projects import find_project, is_in_project
 from .vpc import resolve_vpc, with_vpc_as_asked
 
@@ -83,20 +84,13 @@ class LoadBalancer:
             after["project"] = project["name"]
         balancer: JsonObject = body
         if not self.check_mode:
-            balancer = create_once(self.label, lambda: self._post(body), self._find, self.waiter)
+            try:
+                balancer = create_once(self.label, lambda: self.api.create_load_balancer(body), self._find, self.waiter)
+            except FoundInsteadError as there:
+                return self._update(there.found, wanted, project)
             self.done.append(change)
             balancer = self._settle(balancer)
         return Outcome([change], {}, after, self._data(balancer))
-
-    def _post(self, body: JsonObject) -> JsonObject:
-        try:
-            return self.api.create_load_balancer(body)
-        except ApiError as error:
-            # Names are unique: one that a lagging list did not show yet is refused here, and then found.
-            found = self._find() if error.status in {409, 422} else None
-            if found is None:
-                raise
-            return found
 
     def _update(self, found: JsonObject, wanted: JsonObject, project: JsonObject | None) -> Outcome:
         refuse_immutable_drift(drift_problems(self.label, compare(IMMUTABLE_FIELDS, wanted, found).changes))
@@ -197,12 +191,9 @@ class LoadBalancer:
 
     def _refreshed(self, balancer_id: str) -> JsonObject:
         """The load balancer as it is now. One that is missing is looked for again: a new one may not show at once."""
-        for seconds in (*lookup.LOOK_AGAIN_SECONDS, None):
-            balancer = self.api.load_balancer(balancer_id)
-            if balancer is not None:
-                return balancer
-            if seconds is not None:
-                self.waiter.sleep(seconds)
+        balancer = look_for(lambda: self.api.load_balancer(balancer_id), self.waiter.sleep, looks.LOOK_AGAIN_SECONDS)
+        if balancer is not None:
+            return balancer
         raise ObjectFailedError(f"{self.subject} is gone: somebody deleted it during this run.", "Run again.")
 
     def _settle(self, balancer: JsonObject) -> JsonObject:

@@ -10,18 +10,22 @@ from typing import TypeVar
 
 from .._errors import (
     AmbiguousNameError,
+    ApiError,
     ContradictionError,
     OutcomeUnknownError,
+    RefusalKind,
     SlipwayError,
     UnreadableAnswerError,
 )
 from .._reconcile import JsonObject
 from .._waiter import Waiter
+from . import looks
+from .looks import look_for
 
 T = TypeVar("T")
 
-# How long a new object may be missing from the API's lists: looked for after 1, 3, 7 and 15 s.
-LOOK_AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0)
+# With which the API refuses what is there already.
+REFUSED_AS_TAKEN = frozenset({409, 412, 422})
 
 
 def find_by_name(kind: str, name: str, items: Iterable[JsonObject]) -> JsonObject | None:
@@ -39,6 +43,15 @@ def find_by_name(kind: str, name: str, items: Iterable[JsonObject]) -> JsonObjec
     return matches[0] if matches else None
 
 
+class FoundInsteadError(Exception):
+    """What was to be created was there by then: found, which may be other than what was asked for."""
+
+    def __init__(self, found: JsonObject, words: str = "") -> None:
+        super().__init__(f"{found.get('name')} is there by now")
+        self.found = found
+        self.words = words
+
+
 def create_once(
     what: str,
     create: Callable[[], JsonObject],
@@ -49,14 +62,24 @@ def create_once(
 
     When the answer is lost the object is looked for again, several times since lists may lag. It is not asked for a
     second time in this run: without a sign of it the run ends, and the next run finds the object or creates it.
+    Raises FoundInsteadError when the API refuses it and there is one: a list that lagged had not shown it, or another
+    run made it meanwhile.
     """
     try:
         return create()
+    except ApiError as error:
+        if error.status not in REFUSED_AS_TAKEN:
+            raise
+        found = look_for(find, waiter.sleep, None if error.kind is RefusalKind.TAKEN else ())
+        if found is None:
+            raise
+        raise FoundInsteadError(found) from error
     except OutcomeUnknownError as lost:
         waiter.progress(f"no answer to creating {what}; looking whether it is there")
-        looked = f"It did not show up within {sum(LOOK_AGAIN_SECONDS):.0f} s."
-        for seconds in LOOK_AGAIN_SECONDS:
-            waiter.sleep(seconds)
+        looked = f"It did not show up within {sum(looks.LOOK_AGAIN_SECONDS):.0f} s."
+        first, *pauses = looks.LOOK_AGAIN_SECONDS
+        waiter.sleep(first)
+        for _look in looks.looks(waiter.sleep, pauses):
             try:
                 found = find()
             except AmbiguousNameError:

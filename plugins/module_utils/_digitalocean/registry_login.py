@@ -28,14 +28,13 @@ from .._errors import (
 from .._jwt import claims_of
 from .docker_config import DockerConfig
 from .kubeconfig import format_time
+from .looks import looks
 from .transport import DEFAULT_API_URL, ConnectionSettings, Transport
 
 REVOKE_HOST = "https://cloud.digitalocean.com"
 REFUSED = frozenset({401, 403})
 # One refusal may be that of a moment, and what follows from it cannot be undone: the question is asked again.
 SECOND_QUESTION_SECONDS = 1.0
-# How long a login may still be accepted after it was revoked: it is asked about again after these seconds.
-LAG_SECONDS = (0.0, 1.0, 2.0, 4.0)
 
 
 def is_good(options: Mapping[str, Any], server: str, user: str, secret: str) -> bool:
@@ -104,8 +103,7 @@ def revoke(options: Mapping[str, Any], config: DockerConfig) -> None:
     trouble = _trouble_of_revoking(options, config.login[1])
     if not trouble:
         return
-    for seconds in LAG_SECONDS:
-        time.sleep(seconds)
+    for _look in looks(time.sleep):
         if not is_good(options, config.server, *config.login):
             return
     raise ObjectFailedError(

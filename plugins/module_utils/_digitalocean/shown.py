@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import ContradictionError, SlipwayError
-
-# How long a list may still show what is gone: it is read again after these seconds.
-LAG_SECONDS = (0.5, 1.0, 2.0, 4.0)
+from .looks import look_for
 
 
 @dataclass(frozen=True)
@@ -50,10 +48,8 @@ def refuse_if_still_listed(shown: Shown, sleep: Callable[[float], None]) -> None
 
     sleep: takes seconds. Raises ContradictionError when the list goes on having it.
     """
-    for seconds in LAG_SECONDS:
-        if not shown.is_listed():
-            return
-        sleep(seconds)
+    if look_for(lambda: None if shown.is_listed() else True, sleep):
+        return
     with beginning_with(f"It is not known whether {shown} was deleted."):
         refuse_if_listed(shown)
 

@@ -30,7 +30,7 @@ from . import canonical, cluster_state, grammar
 from .address_ranges import vpc_range
 from .busy import with_way_to_wait
 from .client import DigitalOcean
-from .lookup import create_once, find_by_name
+from .lookup import FoundInsteadError, create_once, find_by_name
 from .suggest import suggest
 
 VPC_SPEC = ArgumentSpec(
@@ -132,8 +132,9 @@ class Vpc:
         self._check()
         desired = {item.name: self.params[item.name] for item in VPC_FIELDS if item.name in self.params}
         found = self._find()
-        if found is None:
-            return self._create(desired)
+        return self._create(desired) if found is None else self._update(found, desired)
+
+    def _update(self, found: JsonObject, desired: JsonObject) -> Outcome:
         comparison = compare(VPC_FIELDS, desired, found)
         refuse_immutable_drift(drift_problems(f"VPC {self.name!r}", comparison.changes))
         changes = [f"VPC {self.name}: {change.describe()}" for change in comparison.changes]
@@ -156,19 +157,12 @@ class Vpc:
         change = f"create VPC {self.name} in {desired['region']} with {where}"
         vpc: JsonObject = body
         if not self.check_mode:
-            vpc = create_once(f"VPC {self.name!r}", lambda: self._post(body), self._find, self.waiter)
+            try:
+                vpc = create_once(f"VPC {self.name!r}", lambda: self.api.create_vpc(body), self._find, self.waiter)
+            except FoundInsteadError as there:
+                return self._update(there.found, desired)
         after = {"name": self.name, **canonical_values(VPC_FIELDS, desired)}
         return Outcome([change], {}, after, {"vpc": vpc})
-
-    def _post(self, body: JsonObject) -> JsonObject:
-        try:
-            return self.api.create_vpc(body)
-        except ApiError as error:
-            # Names are unique: a VPC that a lagging list did not show yet is refused here, and then found.
-            found = self._find() if error.status in {409, 422} else None
-            if found is None:
-                raise
-            return found
 
     def absent(self) -> Outcome:
         """Remove the VPC once it is empty; with members: keep it stays, with a word about it, when it is not."""

@@ -10,13 +10,10 @@ from pathlib import Path
 import pytest
 from ansible_collections.slipway.gitops.plugins.module_utils import _patience, _waiter
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean import (
-    container_registry,
-    domain,
     kubernetes_cluster,
-    lookup,
+    looks,
     registry_login,
     retry,
-    shown,
 )
 from lab_account import Account
 from lab_server import LabServer
@@ -34,14 +31,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "BACKOFF_FIRST_SECONDS", 0.01)
     monkeypatch.setattr(_patience, "FIRST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(_patience, "OUTAGE_SECONDS", 0.5)
-    monkeypatch.setattr(lookup, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
-    monkeypatch.setattr(shown, "LAG_SECONDS", QUICK_LOOKS)
-    monkeypatch.setattr(registry_login, "LAG_SECONDS", QUICK_LOOKS)
+    monkeypatch.setattr(looks, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
+    monkeypatch.setattr(looks, "LAG_SECONDS", QUICK_LOOKS)
     monkeypatch.setattr(registry_login, "SECOND_QUESTION_SECONDS", 0.01)
-    monkeypatch.setattr(kubernetes_cluster, "LOOK_AGAIN_SECONDS", QUICK_LOOKS)
     monkeypatch.setattr(kubernetes_cluster, "SECOND_LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(domain, "SECOND_LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(container_registry, "SECOND_LOOK_SECONDS", 0.01)
 
 
 @pytest.fixture(scope="session")

@@ -16,13 +16,8 @@ LOOPS = {
     "_argocd/transport.py:send": "one call sent again, as _patience.py says",
     "_kubernetes/connection.py:_send": "one call sent again, as _patience.py says",
     "_git/keep_files.py:run": "a push that others were quicker than, begun again a number of times",
-    "_digitalocean/shown.py:refuse_if_still_listed": "a few looks at a list that lags",
-    "_digitalocean/registry_login.py:revoke": "a few looks whether a login is accepted still",
+    "_digitalocean/looks.py:looks": "a few looks at what lags",
     "_text_file.py:alone": "for another run of the same machine, with a deadline of its own",
-    "_digitalocean/lookup.py:create_once": "a few looks after a lost answer",
-    "_digitalocean/kubernetes_cluster.py:_upgrade_began": "a few looks after a lost answer",
-    "_digitalocean/kubernetes_cluster.py:_refreshed": "a few looks for what was just made and does not show",
-    "_digitalocean/load_balancer.py:_refreshed": "a few looks for what was just made and does not show",
 }
 
 

@@ -26,6 +26,7 @@ def test_host_names_are_sent_with_a_dot_and_compared_without(api: ScriptedApi, r
     body = {"type": "CNAME", "name": "www", "data": "host.example.net."}
     listed(api)
     api.expect("POST", RECORDS, {"domain_record": record(2, "host.example.net", "CNAME")}, request=body)
+    listed(api, record(2, "host.example.net", "CNAME"))
     wanted = {**WWW, "type": "CNAME", "values": ["Host.example.net"]}
     assert run("do_domain_record", **wanted)["changed"] is True
     listed(api, record(2, "host.example.net", "CNAME"))
@@ -38,6 +39,7 @@ def test_changes_come_before_creations_and_those_before_removals(api: ScriptedAp
     api.expect("PUT", f"{RECORDS}/4", {"domain_record": record(4, "192.0.2.2", ttl=60)}, request=changed)
     fresh = {"type": "A", "name": "www", "data": "192.0.2.3", "ttl": 60}
     api.expect("POST", RECORDS, {"domain_record": record(5, "192.0.2.3", ttl=60)}, request=fresh)
+    listed(api, record(4, "192.0.2.2", ttl=60), record(5, "192.0.2.3", ttl=60))
     result = run("do_domain_record", **WWW, values=["192.0.2.2", "192.0.2.3"], ttl=60, exclusive=False)
     assert result["changes"] == [
         "A record www.example.com: ttl 1800 -> 60",
@@ -64,6 +66,7 @@ def test_what_was_done_before_a_failure_is_said(api: ScriptedApi, run: ModuleRun
     listed(api, record(2, "192.0.2.1"))
     api.expect("PUT", f"{RECORDS}/2", {"domain_record": record(2, "192.0.2.8")})
     api.expect("POST", RECORDS, {"id": "unprocessable_entity", "message": "no more records"}, status=422)
+    listed(api, record(2, "192.0.2.8"))
     result = run("do_domain_record", **WWW, values=["192.0.2.8", "192.0.2.9"])
     assert result["failed"] and "no more records" in result["msg"]
     assert result["changes"] == ["A record www.example.com: 192.0.2.1 -> 192.0.2.8"]
@@ -89,3 +92,23 @@ def test_what_digitalocean_made_is_no_record_of_anybody(api: ScriptedApi, run: M
     api.expect("GET", RECORDS, page("domain_records", {**SOA, "type": kind}))
     api.expect("DELETE", "/v2/domains/example.com")
     assert run("do_domain", name="example.com", state="absent")["changed"] is True
+
+
+def test_a_value_that_two_runs_made_at_once_is_kept_once(api: ScriptedApi, run: ModuleRun) -> None:
+    """The first one stays, which both runs agree on."""
+    listed(api)
+    for number, address in ((7, "192.0.2.1"), (9, "192.0.2.2")):
+        api.expect("POST", RECORDS, {"domain_record": record(number, address)})
+    listed(api, record(6, "192.0.2.1"), record(7, "192.0.2.1"), record(9, "192.0.2.2"), record(11, "192.0.2.2"))
+    api.expect("DELETE", f"{RECORDS}/7")
+    result = run("do_domain_record", **WWW, values=["192.0.2.1", "192.0.2.2"])
+    assert sorted(item["id"] for item in result["records"]) == [6, 9]
+
+
+def test_a_record_that_is_refused_may_be_there_by_now(api: ScriptedApi, run: ModuleRun) -> None:
+    listed(api)
+    api.expect("POST", RECORDS, {"id": "unprocessable_entity", "message": "record already exists"}, status=422)
+    listed(api)
+    listed(api, record(6, "192.0.2.1"))
+    result = run("do_domain_record", **WWW, values=["192.0.2.1"])
+    assert [item["id"] for item in result["records"]] == [6]

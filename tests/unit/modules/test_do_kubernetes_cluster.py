@@ -20,6 +20,7 @@ def test_create_waits_until_every_node_runs(api: ScriptedApi, run: ModuleRun) ->
     listed(api)
     provisioning = cluster(pool("base", ready=0), state="provisioning", version="1.36.3-do.1")
     api.expect("POST", CLUSTERS, {"kubernetes_cluster": provisioning}, request=CREATE_BODY)
+    listed(api, provisioning)
     shown(api, provisioning)
     shown(api, cluster(pool("base", ready=0)))
     final = cluster(pool("base"), version="1.36.3-do.1")
@@ -42,6 +43,7 @@ def test_check_mode_says_what_create_does(api: ScriptedApi, run: ModuleRun) -> N
     api.expect("GET", "/v2/kubernetes/options", OPTIONS)
     listed(api)
     api.expect("POST", CLUSTERS, {"kubernetes_cluster": cluster(state="provisioning")})
+    listed(api, cluster(state="provisioning"))
     real = run(MODULE, **wanted)
     assert (checked["changes"], checked["diff"], checked["changed"]) == (real["changes"], real["diff"], real["changed"])
     assert checked["diff"]["after"]["tags"] == ["a", "b"]
@@ -64,6 +66,7 @@ def test_create_sends_pools_as_written(api: ScriptedApi, run: ModuleRun) -> None
     api.expect("GET", "/v2/kubernetes/options", OPTIONS)
     listed(api)
     api.expect("POST", CLUSTERS, {"kubernetes_cluster": cluster(state="provisioning")})
+    listed(api, cluster(state="provisioning"))
     result = run(MODULE, **{**CREATE, "node_pools": [BASE, scaled]}, wait=False)
     assert api.body("POST", CLUSTERS)["node_pools"] == [
         BASE,

@@ -101,6 +101,7 @@ def test_a_cluster_that_is_leaving_is_waited_for_and_made_again(api: ScriptedApi
     api.expect("GET", "/v2/kubernetes/options", OPTIONS)
     listed(api)
     api.expect("POST", CLUSTERS, {"kubernetes_cluster": cluster(id="another")})
+    listed(api, cluster(state="deleting"), cluster(id="another"))
     result = run(MODULE, **CREATE)
     assert result["changes"][0].startswith("create cluster dev")
 
@@ -127,6 +128,7 @@ def test_a_cluster_that_breaks_while_it_is_made_ends_the_wait(api: ScriptedApi, 
     api.expect("GET", "/v2/kubernetes/options", OPTIONS)
     listed(api)
     api.expect("POST", CLUSTERS, {"kubernetes_cluster": cluster(state="provisioning")})
+    listed(api, cluster(state="provisioning"))
     shown(api, cluster(status={"state": "error", "message": "no room"}))
     result = run(MODULE, **CREATE)
     assert result["failed"]
