@@ -86,6 +86,12 @@ options:
       - V(false) leaves other values alone.
     type: bool
     default: true
+  replace_name_servers:
+    description:
+      - Whether NS records of the domain itself may lose DigitalOcean's own name servers, which answer for the domain as
+        long as it is there. Without it what would take one of them away is refused.
+    type: bool
+    default: false
 author:
   - Slipway contributors (@slipway-gitops)
 seealso:

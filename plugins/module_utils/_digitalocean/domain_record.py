@@ -42,10 +42,16 @@ RECORD_SPEC = ArgumentSpec(
         },
         "ttl": {"type": "int"},
         "exclusive": {"type": "bool", "default": True},
+        "replace_name_servers": {"type": "bool", "default": False},
     },
     mutually_exclusive=(("values", "records"),),
     required_if=(("state", "present", ("values", "records"), True),),
 )
+
+
+# The name servers that answer for the domain; DigitalOcean makes their records with it.
+# https://docs.digitalocean.com/products/networking/dns/how-to/manage-records/#ns-records
+NAME_SERVERS = ("ns1.digitalocean.com", "ns2.digitalocean.com", "ns3.digitalocean.com")
 
 
 class DomainRecord:
@@ -142,9 +148,33 @@ class DomainRecord:
                 f"There is no domain {self.zone!r} in this account{suggest(self.zone, names)}.",
                 "Create it with slipway.gitops.do_domain first.",
             )
+        made = [{"id": name, "name": "@", "type": "NS", "data": name} for name in NAME_SERVERS]
+        if self.target.name == domain_names.APEX and self.target.kind == "NS":
+            plan = record_values.plan_values(self.target, wanted, made, exclusive=self.params["exclusive"])
+            self._refuse_lost_name_servers(plan)
         return self._carry_out(record_values.plan_values(self.target, wanted, [], exclusive=False), [])
 
+    def _refuse_lost_name_servers(self, steps: list[Step]) -> None:
+        """Without their records the domain's own name servers do not answer for it as its delegation says."""
+        if self.target.name != domain_names.APEX or self.target.kind != "NS" or self.params["replace_name_servers"]:
+            return
+        lost = [
+            str(step.record["data"]).rstrip(".")
+            for step in steps
+            if step.record is not None
+            and str(step.record["data"]).rstrip(".") in NAME_SERVERS
+            and (step.action is Action.REMOVE or str(step.body["data"]).rstrip(".") not in NAME_SERVERS)
+        ]
+        if lost:
+            raise InvalidInputError(
+                f"{self.target.title} would lose {', '.join(sorted(lost))}, which answer for {self.zone} as long as it "
+                "is at DigitalOcean.",
+                "Declare them too, or set exclusive to false to keep them; or, when the domain goes elsewhere, set "
+                "replace_name_servers to true.",
+            )
+
     def _carry_out(self, steps: list[Step], there: list[JsonObject]) -> Outcome:
+        self._refuse_lost_name_servers(steps)
         bodies = {step.record["id"]: step.body for step in steps if step.record is not None}
         records = [{**item, **bodies.get(item["id"], {})} for item in there]
         gone = {step.record["id"] for step in steps if step.record is not None and step.action is Action.REMOVE}

@@ -112,3 +112,51 @@ def test_a_record_that_is_refused_may_be_there_by_now(api: ScriptedApi, run: Mod
     listed(api, record(6, "192.0.2.1"))
     result = run("do_domain_record", **WWW, values=["192.0.2.1"])
     assert [item["id"] for item in result["records"]] == [6]
+
+
+OWN = [record(2 + number, f"ns{number}.digitalocean.com", "NS", name="@") for number in (1, 2, 3)]
+APEX: dict[str, Any] = {"domain": "example.com", "name": "@", "type": "NS"}
+ELSEWHERE = ["ns1.example.net", "ns2.example.net"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"values": ELSEWHERE},
+        {"values": ["ns1.digitalocean.com", "ns2.digitalocean.com"]},
+        {"state": "absent"},
+        {"state": "absent", "values": ["ns2.digitalocean.com"]},
+    ],
+)
+def test_name_servers_of_the_domain_are_not_taken_away(
+    api: ScriptedApi, run: ModuleRun, wanted: dict[str, Any], check_mode: bool
+) -> None:
+    listed(api, *OWN)
+    result = run("do_domain_record", **APEX, **wanted, check_mode=check_mode)
+    assert result["failed"] and "ns2.digitalocean.com" in result["msg"] + str(wanted)
+    assert "would lose" in result["msg"] and "replace_name_servers" in result["msg"]
+
+
+def test_name_servers_of_the_domain_go_when_told(api: ScriptedApi, run: ModuleRun) -> None:
+    listed(api, *OWN)
+    for number in (3, 4, 5):
+        api.expect("DELETE", f"{RECORDS}/{number}")
+    result = run("do_domain_record", **APEX, state="absent", replace_name_servers=True)
+    assert len(result["changes"]) == 3
+
+
+def test_name_servers_may_stand_beside_those_of_the_domain(api: ScriptedApi, run: ModuleRun) -> None:
+    listed(api, *OWN)
+    result = run("do_domain_record", **APEX, values=ELSEWHERE, exclusive=False, check_mode=True)
+    assert result["changes"] == [f"create NS record example.com {name}" for name in ELSEWHERE]
+    listed(api, *OWN, record(9, "ns1.other.net", "NS", name="sub"))
+    assert run("do_domain_record", **{**APEX, "name": "sub"}, values=ELSEWHERE, check_mode=True)["changed"]
+
+
+def test_name_servers_of_a_domain_to_come(api: ScriptedApi, run: ModuleRun) -> None:
+    """The run that follows the task which makes it would be refused, so check mode is."""
+    api.expect("GET", RECORDS, {"id": "not_found", "message": "gone"}, status=404, lasting=True)
+    api.expect("GET", "/v2/domains", page("domains"), lasting=True)
+    result = run("do_domain_record", **APEX, values=ELSEWHERE, check_mode=True)
+    assert result["failed"] and "would lose" in result["msg"]
