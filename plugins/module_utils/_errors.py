@@ -19,10 +19,12 @@ class SlipwayError(Exception):
     done: sentences on what had been changed before the failure, set by who knows it
     passing: whether this is trouble that passes, so that the same call may work a little later. Everything else is a
         verdict: it ends a wait at once
+    passes_at: the epoch second before which it does not pass, where the API says so; 0.0 where it does not
     in_short: the trouble in a few words, for progress lines
     """
 
     passing = False
+    passes_at = 0.0
     in_short = "the API has trouble"
 
     def __init__(self, message: str, next_step: str = "") -> None:

@@ -60,8 +60,8 @@ class Waiter:
         """Look until done; returns the last value. `first` is a look already had.
 
         A look that fails for trouble of the API that passes (SlipwayError.passing) says nothing of what is awaited, so
-        it is looked again. Raises WaitTimeoutError naming what was awaited, how it was last seen, and the trouble;
-        every other error of `look` passes through.
+        it is looked again, unless the API says that it passes after the deadline only. Raises WaitTimeoutError naming
+        what was awaited, how it was last seen, and the trouble; every other error of `look` passes through.
         """
         if self._started is None:
             self._started = self.clock()
@@ -73,9 +73,9 @@ class Waiter:
             try:
                 seen, first = self._look(look) if first is None else first, None
             except SlipwayError as error:
-                if not error.passing:
-                    raise
                 now = self.clock()
+                if not error.passing or error.passes_at - time.time() > self._left(now):
+                    raise
                 outages.goes_on(error, now)
                 lines.say(f"{what}: {error.in_short}, looking again", now)
             else:

@@ -8,37 +8,14 @@ from collections.abc import Iterator
 
 import figures
 import pytest
+from book import Book
 from cells import Matrix
 from fast_time import fast_time
-from judging import Verdict
 from lab_server import LabServer
 from scene import Scene
 
 # Of the account and of progress lines; a test says what it means to use.
 VARIABLES = ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN", "DO_API_TOKEN")
-
-
-class Book:
-    """Where a test writes its verdicts; they are counted when all tests have ended."""
-
-    def __init__(self, run: str, properties: list[tuple[str, object]]) -> None:
-        self._run = run
-        self._properties = properties
-        self._defects: list[str] = []
-
-    def write(self, verdict: Verdict) -> None:
-        self._properties.append((figures.PROPERTY, {"run": self._run, **verdict.as_json()}))
-        self._defects += [f"{verdict.where}: {defect}" for defect in verdict.defects]
-
-    def say(self, right: bool, defect: str) -> None:
-        """Note a defect of a cell that was counted already, unless it is right."""
-        if not right:
-            self._defects.append(defect)
-
-    def close(self) -> None:
-        """Fail with all defects at once."""
-        if self._defects:
-            pytest.fail(f"{len(self._defects)} defects:\n" + "\n".join(self._defects), pytrace=False)
 
 
 @pytest.fixture(scope="session")

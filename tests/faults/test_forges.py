@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from conftest import Book
+from book import Book
 from fast_time import fast_time
 from fault_proxy import FaultProxy
 from lab_server import LabServer

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
+from book import Book
 from cells import LONGEST_WITHOUT_HOPE_SECONDS, Matrix
-from conftest import Book
 from judging import Verdict
 from scene import Scene
 from steps import STEPS

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from book import Book
 from cells import Matrix
-from conftest import Book
 from fault_kinds import KINDS
 from steps import STEPS
 

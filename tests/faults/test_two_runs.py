@@ -7,8 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from book import Book
 from cells import Matrix
-from conftest import Book
 from steps import STEPS
 
 pytestmark = pytest.mark.usefixtures("quick")

@@ -41,7 +41,7 @@ def _is_field(field: str, least: int, most: int, names: dict[str, int]) -> bool:
 def _is_range(part: str, least: int, most: int, names: dict[str, int]) -> bool:
     span, slash, step = part.partition("/")
     low, dash, high = span.partition("-")
-    if slash and not (_number(step, {}) or 0) > 0:
+    if slash and (_number(step, {}) or 0) <= 0:
         return False
     if low in ("*", "?"):
         return True

@@ -139,7 +139,7 @@ def to_error(exchange: Exchange, *, api_url: str, scope: str, attempts: int) -> 
         step = refusals.next_step(kind, scope, used_up_until(exchange))
     else:
         kind, step = RefusalKind.OTHER, between(api_url)
-    return ApiError(
+    error = ApiError(
         f"{call} to {api_url} answered {said.text}{mark}{tries}.",
         step,
         status=exchange.status,
@@ -147,3 +147,6 @@ def to_error(exchange: Exchange, *, api_url: str, scope: str, attempts: int) -> 
         request_id=said.request_id,
         kind=kind,
     )
+    if kind is RefusalKind.RATE:
+        error.passes_at = used_up_until(exchange) or 0.0
+    return error

@@ -19,6 +19,7 @@ from . import docker_config, registry_login
 from .client import DigitalOcean
 from .docker_config import IN_WORDS, READ_ONLY, READ_WRITE, DockerConfig
 from .kubeconfig import format_time
+from .logins_asked_for import LoginsAskedFor
 from .lookup import make_twice_at_most
 from .suggest import suggest
 
@@ -56,11 +57,20 @@ class RegistryCredentials:
         self.registry = str(params["name"])
         self.access = str(params["access"])
         self.path = Path(params["path"])
+        self.asked_for = LoginsAskedFor(self.path)
         self.check_mode = check_mode
         self.clock = clock
 
     def present(self, api: DigitalOcean) -> Outcome:
         """Write the file when there is none, or when the credential in it is not good for long enough."""
+        left_behind = self.asked_for.left_behind(self._what())
+        outcome = self._bring(api)
+        outcome.warnings += left_behind
+        if left_behind and not self.check_mode:
+            self.asked_for.told()
+        return outcome
+
+    def _bring(self, api: DigitalOcean) -> Outcome:
         expiry = int(self.params["expiry_seconds"])
         renew_before = int(self.params.get("renew_before", expiry // 4))
         if expiry < 1 or not 0 <= renew_before < expiry:
@@ -126,17 +136,16 @@ class RegistryCredentials:
                 )
             return docker_config.build(self.registry, self.access, expires_at, answer)
 
-        config, warnings = make_twice_at_most(
-            make,
-            lambda: self._refuse_unknown_registry(api),
-            self._what(),
-            lambda: format_time(self.clock() + timedelta(seconds=expiry)),
-        )
-        try:
-            _text_file.write(self.path, config.text)
-        except SlipwayError:
-            registry_login.revoke(self.params, config)
-            raise
+        def until() -> str:
+            return format_time(self.clock() + timedelta(seconds=expiry))
+
+        with self.asked_for.one_until(until()):
+            config, warnings = make_twice_at_most(make, lambda: self._refuse_unknown_registry(api), self._what(), until)
+            try:
+                _text_file.write(self.path, config.text)
+            except SlipwayError:
+                registry_login.revoke(self.params, config)
+                raise
         return config, warnings
 
     def _keep(self, config: DockerConfig, after: JsonObject) -> Outcome:
@@ -151,8 +160,11 @@ class RegistryCredentials:
     def absent(self) -> Outcome:
         """Revoke the credential and remove the file. The account's token is not needed."""
         config = self._read()
+        left_behind = self.asked_for.left_behind(self._what())
+        if left_behind and not self.check_mode:
+            self.asked_for.told()
         if not self.path.exists():
-            return Outcome(data=self._data(None))
+            return Outcome(data=self._data(None), warnings=left_behind)
         changes, before = [], {"path": str(self.path)} | self._mode()
         if config is not None:
             before |= self._view(config.access, config.registry)
@@ -164,7 +176,7 @@ class RegistryCredentials:
             if config is not None and self.params["revoke"]:
                 registry_login.revoke(self.params, config)
             _text_file.remove(self.path)
-        return Outcome(changes, before, {}, self._data(None))
+        return Outcome(changes, before, {}, self._data(None), left_behind)
 
     def _read(self) -> DockerConfig | None:
         """What is in the file, None without a file or with an empty one.

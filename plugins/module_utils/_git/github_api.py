@@ -138,9 +138,14 @@ class GitHubApi:
                 "For a certificate that is not trusted, give the CA that signed it in ca_cert.",
                 passing=False,
             )
-        if method == "GET" or _http_errors.never_sent(error):
+        if _http_errors.never_sent(error):
             return ConnectionFailedError(
                 f"{self.api_url} cannot be reached: {_http_errors.in_short(error)}.", "Check api_url."
+            )
+        if method == "GET":
+            return ConnectionFailedError(
+                f"{self.api_url} did not answer {what} to the end: {_http_errors.in_short(error)}.",
+                "Run again when the forge answers.",
             )
         return OutcomeUnknownError(
             f"The connection to {self.api_url} broke during {what}: {_http_errors.in_short(error)}.", _MAY_BE_THERE

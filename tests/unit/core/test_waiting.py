@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -259,3 +260,22 @@ def test_without_a_file_lines_are_dropped(tmp_path: Path) -> None:
     sink = progress_from_environment({"SLIPWAY_PROGRESS_FILE": str(tmp_path / "no" / "such" / "folder")})
     sink("nobody reads this, and nothing breaks")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_trouble_that_outlasts_the_wait_ends_it_at_once() -> None:
+    """A used-up limit says when there are calls again."""
+    clock = Clock()
+    waiter = Waiter(60.0, clock=lambda: clock.now, sleep=clock.sleep)
+    used_up = ApiError("used up", status=429)
+    used_up.passes_at = time.time() + 3600
+
+    def look() -> Observation[None]:
+        raise used_up
+
+    with pytest.raises(ApiError, match="used up"):
+        waiter.until("something", look)
+    assert clock.naps == []
+    used_up.passes_at = time.time() + 30
+    with pytest.raises(WaitTimeoutError):
+        waiter.until("something", look)
+    assert sum(clock.naps) == 60.0

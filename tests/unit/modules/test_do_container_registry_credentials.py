@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.gitops.plugins.module_utils import _text_file
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean import docker_config, registry_login
+from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.logins_asked_for import LoginsAskedFor
 from ansible_collections.slipway.gitops.plugins.module_utils._digitalocean.transport import Answer
 from scripted_api import HTML, RESET, TOKEN, TRUNCATED, ModuleRun, ScriptedApi
 
@@ -288,20 +290,51 @@ def test_a_page_of_somebody_else_says_nothing_of_a_login(
     assert path.read_text() == before
 
 
+def full_after(monkeypatch: pytest.MonkeyPatch, files: int) -> None:
+    """The disk is full when so many files were written."""
+    written = iter(range(files))
+
+    def fsync(*_args: Any) -> None:
+        if next(written, None) is None:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_text_file.os, "fsync", fsync)
+
+
 def test_one_that_cannot_be_kept_is_revoked(
     api: ScriptedApi, run: ModuleRun, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The folder could be written to a moment ago."""
-
-    def full(*_args: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(_text_file.os, "fsync", full)
+    """The folder could be written to a moment ago: the note is there that a login is asked for."""
+    full_after(monkeypatch, 1)
     api.expect("GET", "/v2/registries", SHOP)
     api.expect("GET", CREDENTIALS, ANSWER)
     api.expect("POST", REVOKE, {}, status=200)
     result = run(MODULE, name="shop", path=str(path))
     assert result["failed"] and "No space left" in result["msg"]
+    assert list(path.parent.iterdir()) == []
+
+
+def test_none_is_asked_for_where_nothing_can_be_written(
+    api: ScriptedApi, run: ModuleRun, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_after(monkeypatch, 0)
+    api.expect("GET", "/v2/registries", SHOP)
+    assert "No space left" in run(MODULE, name="shop", path=str(path))["msg"]
+
+
+def test_one_of_a_run_that_was_killed_is_told_by_the_next(api: ScriptedApi, run: ModuleRun, path: Path) -> None:
+    api.expect("GET", "/v2/registries", SHOP)
+    api.expect("GET", CREDENTIALS, ANSWER)
+    run(MODULE, name="shop", path=str(path), verify=False)
+    asked_for = LoginsAskedFor(path)
+    with contextlib.suppress(KeyboardInterrupt), asked_for.one_until("2026-12-31T00:00:00Z"):
+        raise KeyboardInterrupt
+    for check_mode in (True, False):
+        told = run(MODULE, name="shop", path=str(path), verify=False, check_mode=check_mode)
+        assert told["changed"] is False
+        assert "a login may have been made: in no file, and valid until 2026-12-31T00:00:00Z" in str(told["warnings"])
+    assert "warnings" not in run(MODULE, name="shop", path=str(path), verify=False)
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_digitalocean_revokes_at_another_host(monkeypatch: pytest.MonkeyPatch) -> None:

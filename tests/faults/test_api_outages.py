@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
+from book import Book
 from cells import Matrix
-from conftest import Book
 from judging import CLEAR_ERROR, DEFECT, WELL, Verdict
 from scene import Scene
 from steps import STEPS
