@@ -30,6 +30,10 @@ options:
     description: Whether to ask what is wrong with those that are not synced and healthy. That takes more calls.
     type: bool
     default: false
+  deployed:
+    description: Whether to ask what each of them has on its cluster. That takes more calls.
+    type: bool
+    default: false
 author:
   - Slipway contributors (@slipway-gitops)
 extends_documentation_fragment:
@@ -59,6 +63,18 @@ reasons:
   returned: when O(explain) is true
   type: dict
   sample: {argocd/web-dev: "Deployment web/web is Degraded (exceeded its progress deadline)"}
+deployed:
+  description:
+    - What applications have on their clusters, namespace/name to C(resources) (what Argo CD manages there), C(volumes)
+      (claims of volumes that go with it when it is deleted) and C(volumes_staying) (those of StatefulSets, which
+      Kubernetes keeps unless their retention policy says otherwise). Each is a list of kinds with namespace and name.
+  returned: when O(deployed) is true
+  type: dict
+  sample:
+    argocd/shop-dev:
+      resources: [PersistentVolumeClaim shop/uploads, StatefulSet shop/database]
+      volumes: [PersistentVolumeClaim shop/uploads]
+      volumes_staying: [PersistentVolumeClaim shop/data-database-0]
 """
 
 from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application_info import (

@@ -18,6 +18,23 @@ options:
   appset_namespace:
     description: Namespace of the ApplicationSet, when it is not Argo CD's own.
     type: str
+  take_over:
+    description:
+      - Names of applications that another ApplicationSet has, or none, and that this one makes from now on. They stay
+        as they are until they are this one's, and what they deployed is not touched by that.
+      - The other one must not make them any more. Needs O(kubeconfig), since Argo CD's API cannot change an owner.
+    type: list
+    elements: str
+    default: []
+  hold_pruning:
+    description:
+      - Whether to look before Argo CD removes something because this set has changed. Where applications that are there
+        get another source or destination, or begin to prune by themselves, they get it without pruning first. When
+        Argo CD then finds nothing to remove, they get the pruning too. Otherwise they stay without, nothing is removed,
+        and RV(held) names what would be.
+      - It goes by C(spec.template.spec.syncPolicy.automated.prune), and needs to wait for the applications.
+    type: bool
+    default: false
   wait_timeout:
     description: Seconds to wait for its applications to be there, or to be gone.
     type: int
@@ -47,6 +64,13 @@ EXAMPLES = r"""
     name: web
     spec:
       syncPolicy: {applicationsSync: create-update}
+
+- name: Another folder, and nothing that it has not is removed before somebody has seen it
+  slipway.gitops.argocd_application_set:
+    server_url: https://argocd.example.com
+    name: web
+    spec: {template: {spec: {source: {path: deploy/production}}}}
+    hold_pruning: true
 """
 
 RETURN = r"""
@@ -61,6 +85,23 @@ applications:
   type: list
   elements: str
   sample: [web-dev]
+held:
+  description: With O(hold_pruning), what pruning would remove. Those applications do not prune until that is settled.
+  returned: when O(state=present)
+  type: list
+  elements: dict
+  contains:
+    application:
+      description: Name of the application.
+      type: str
+      returned: always
+      sample: web-dev
+    resources:
+      description: What it would lose, each with kind, namespace and name.
+      type: list
+      elements: str
+      returned: always
+      sample: [PersistentVolumeClaim web/uploads]
 changes:
   description: What was changed, or would be in check mode, one sentence each.
   returned: always

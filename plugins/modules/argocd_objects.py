@@ -56,7 +56,17 @@ options:
     type: list
     elements: dict
     default: []
-    suboptions: *object
+    suboptions:
+      <<: *object
+      take_over:
+        description: As in M(slipway.gitops.argocd_application_set).
+        type: list
+        elements: str
+        default: []
+      hold_pruning:
+        description: As in M(slipway.gitops.argocd_application_set).
+        type: bool
+        default: false
   applications:
     description: Applications.
     type: list
@@ -124,6 +134,12 @@ results:
       elements: str
       returned: for an ApplicationSet that shall be there
       sample: [web-dev]
+    held:
+      description: What its applications would lose, as M(slipway.gitops.argocd_application_set) returns it.
+      type: list
+      elements: dict
+      returned: for an ApplicationSet that shall be there
+      sample: []
 changes:
   description: What was changed, or would be in check mode, one sentence each.
   returned: always

@@ -11,6 +11,7 @@ from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application
     HEALTHY,
     SYNCED,
     State,
+    follows_its_source,
     state_of,
 )
 from ansible_collections.slipway.gitops.plugins.plugin_utils._plain import plain
@@ -61,21 +62,19 @@ def application_status(
                 "namespace": spec["destination"].get("namespace", ""),
                 "sync": state.sync or "Unknown",
                 "health": state.health or "Unknown",
-                "verdict": _verdict(state, _automated(spec)),
+                "verdict": _verdict(state, follows_its_source(spec)),
                 "operation": (state.phase or "queued") if state.operating else "",
                 "revision": _deployed(app),
                 "compared_revision": state.revision,
                 "images": list(((app.get("status") or {}).get("summary") or {}).get("images") or []),
-                "problem": (reasons or {}).get(key) or "; ".join(text.rstrip(".") for text in state.errors),
+                "problem": (reasons or {}).get(key) or "; ".join(text.rstrip(".") for text in _wrong(state)),
             }
         )
     return found
 
 
-def _automated(spec: JsonObject) -> bool:
-    """Whether it follows its source by itself."""
-    policy = (spec.get("syncPolicy") or {}).get("automated")
-    return policy is not None and policy.get("enabled") is not False
+def _wrong(state: State) -> list[str]:
+    return [*state.errors, *([f"its last operation failed: {state.message}"] if state.failed else [])]
 
 
 def _verdict(state: State, automated: bool) -> str:
@@ -83,7 +82,7 @@ def _verdict(state: State, automated: bool) -> str:
     if state.operating or not state.sync:
         return BUSY
     # Health alone lies: of a cluster that cannot be reached it says Healthy.
-    if state.errors or state.sync == "Unknown" or state.health in ("Degraded", "Unknown", ""):
+    if state.errors or state.failed or state.sync == "Unknown" or state.health in ("Degraded", "Unknown", ""):
         return BAD
     if state.sync != SYNCED and not automated:
         return WAITING

@@ -121,7 +121,8 @@ def _unfit(app: JsonObject, source: str, known: Mapping[str, str]) -> list[str]:
     if state.good and not state.operating and state.revision:
         return []
     why = known.get(f"{app['metadata'].get('namespace', '')}/{app['metadata']['name']}", "")
-    why = why or "; ".join([*state.errors, describe_resources(_out_of_sync(state), 3)])
+    failure = f"its last operation failed: {state.message}" if state.failed else ""
+    why = why or "; ".join([*state.errors, failure, describe_resources(_out_of_sync(state), 3)])
     why = why.strip("; ")
     return [f"{app['metadata']['name']} is {state.describe()} in {source}" + (f": {why}" if why else "")]
 

@@ -35,8 +35,11 @@ _CONTROLLERS = (
     "root-ca-certificate-publisher-controller,deployment-controller,replicaset-controller,"
     "persistentvolume-binder-controller,persistentvolumeclaim-protection-controller"
 )
-# Without the garbage collector nothing that Argo CD prunes ever goes.
-_SPOKE_CONTROLLERS = "serviceaccount-token-controller,namespace-controller,garbage-collector-controller"
+# Without the garbage collector nothing that Argo CD prunes ever goes, and no volume claim without its own controller.
+_SPOKE_CONTROLLERS = (
+    "serviceaccount-token-controller,namespace-controller,garbage-collector-controller,"
+    "persistentvolumeclaim-protection-controller"
+)
 _PART_OF = {"app.kubernetes.io/part-of": "argocd"}
 
 

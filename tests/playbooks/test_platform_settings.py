@@ -14,12 +14,14 @@ BAD_ARGOCD = {
     "argocd_pool": "tulz",
     "argocd_accounts": {"ci": {"capabilities": ["apikey"]}},
     "argocd_oidc": {"name": "Example", "issuer": "https://login.example.com", "client_id": "argocd"},
+    "argocd_command_params": {"applicationsetcontroller.policy": "sync"},
 }
 TOLD_OF_ARGOCD = [
     "1. argocd_pool: there is no pool tulz; there are base, tools, workloads.",
     "2. argocd_version is v3.5",
     "3. argocd_oidc needs argocd_url",
     "4. argocd_accounts: an account has no capability apikey",
+    "5. argocd_command_params: applicationsetcontroller.policy takes the say",
 ]
 BAD_TEKTON = {
     "slipway_tekton": {"enabled": True},

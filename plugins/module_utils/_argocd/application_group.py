@@ -12,7 +12,7 @@ from .._argument_spec import ArgumentSpec, wait_spec
 from .._outcome import Outcome
 from .._reconcile import JsonObject
 from .application import list_applications
-from .application_state import FAILED_PHASES, SYNCED, state_of
+from .application_state import is_where_it_should_be, state_of
 from .application_sync import SYNC_SPEC, operate_application
 from .custom_resource import OBJECT_SPEC
 from .module import Run
@@ -42,25 +42,14 @@ def manage_group(run: Run) -> Outcome:
     outcome = manage_objects(_with(run, projects=[], application_sets=[], applications=applications))
     written = {result["name"] for result in outcome.data.pop("results") if result["changes"]}
     for name in names:
-        if name in there and name not in written and _gave_up(there[name]):
+        # Argo CD does not sync a commit again whose sync failed. To run a playbook again is to try again.
+        if name in there and name not in written and state_of(there[name]).failed:
             outcome.add(f"Application {name}", _operate(run, name, "sync"))
     if run.params["wait"] and not run.check_mode:
         for name in names:
-            if name in written or not _runs(there.get(name)):
+            if name in written or name not in there or not is_where_it_should_be(there[name]):
                 _operate(run, name, "wait")
     return outcome
-
-
-def _runs(application: JsonObject | None) -> bool:
-    """Whether it is as a wait for it would have it, so that none is needed."""
-    state = state_of(application or {})
-    return state.good and state.settled
-
-
-def _gave_up(application: JsonObject) -> bool:
-    """Argo CD does not sync a commit again whose sync failed. To run a playbook again is to try again."""
-    state = state_of(application)
-    return not state.operating and state.phase in FAILED_PHASES and state.sync != SYNCED
 
 
 def _operate(run: Run, name: str, operation: str) -> Outcome:

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from .._reconcile import JsonObject
 from .application import error_conditions
 
-HEALTHY, SYNCED = "Healthy", "Synced"
+HEALTHY, SYNCED, UNKNOWN = "Healthy", "Synced", "Unknown"
 FAILED_PHASES = frozenset({"Failed", "Error"})
 # What the Sealed Secrets controller says (upstream: pkg/crypto/crypto.go), which Argo CD passes on.
 _NO_KEY = "no key could decrypt secret"
@@ -43,9 +43,18 @@ class State:
     unhealthy: tuple[JsonObject, ...]
 
     @property
+    def failed(self) -> bool:
+        """The last operation failed, and none runs.
+
+        Then it did not do what it was for, whatever sync and health say: a hook that fails, such as a migration, leaves
+        everything Synced and Healthy. Argo CD does not try again by itself for the same revision.
+        """
+        return not self.operating and self.phase in FAILED_PHASES
+
+    @property
     def good(self) -> bool:
         """Synced and healthy, with nothing wrong: an application whose cluster cannot be reached is Healthy too."""
-        return self.sync == SYNCED and self.health == HEALTHY and not self.errors
+        return self.sync == SYNCED and self.health == HEALTHY and not self.errors and not self.failed
 
     @property
     def only_pruning_left(self) -> bool:
@@ -54,7 +63,8 @@ class State:
 
     def describe(self) -> str:
         operation = f", operation {self.phase or 'queued'}" if self.operating else ""
-        return f"{self.sync or 'not compared'}, {self.health or 'health unknown'}{operation}"
+        failure = f", last operation {self.phase}" if self.failed else ""
+        return f"{self.sync or 'not compared'}, {self.health or 'health unknown'}{operation}{failure}"
 
 
 def state_of(application: JsonObject) -> State:
@@ -79,6 +89,35 @@ def state_of(application: JsonObject) -> State:
         out_of_sync=tuple(item for item in resources if item.get("status") == "OutOfSync"),
         unhealthy=tuple(item for item in resources if _health(item) not in ("", HEALTHY)),
     )
+
+
+def follows_its_source(spec: JsonObject) -> bool:
+    """Whether an application syncs by itself."""
+    policy: Any = (spec.get("syncPolicy") or {}).get("automated")
+    return policy is not None and policy.get("enabled") is not False
+
+
+def prunes(spec: JsonObject) -> bool:
+    """Whether an application removes by itself what its source has not."""
+    return follows_its_source(spec) and bool(spec["syncPolicy"]["automated"].get("prune"))
+
+
+def is_where_it_should_be(application: JsonObject) -> bool:
+    """Whether nothing is to be waited for: it has been compared with the source that it has now, and, if it follows
+    that by itself, it is good and the comparison is newer than the end of the last operation. Where it does not prune,
+    what is only left to be pruned is no difference. Where people sync, the rest is theirs.
+    """
+    state, spec = state_of(application), application["spec"]
+    compared: Any = ((application.get("status") or {}).get("sync") or {}).get("comparedTo") or {}
+    if state.sync in ("", UNKNOWN) or any(
+        compared.get(key) != spec[key] for key in ("source", "sources") if key in spec
+    ):
+        return False
+    if not follows_its_source(spec):
+        return True
+    if state.only_pruning_left and not prunes(spec):
+        state = replace(state, sync=SYNCED)
+    return state.settled and state.good
 
 
 def _health(resource: JsonObject) -> str:

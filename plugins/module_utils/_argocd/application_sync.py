@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .._argument_spec import ArgumentSpec, wait_spec
@@ -25,7 +26,16 @@ from .._reconcile import JsonObject
 from .._waiter import Observation, Waiter
 from .application import find_application, project_of
 from .application_preview import preview
-from .application_state import FAILED_PHASES, HEALTHY, State, describe_resources, failed_resources, state_of
+from .application_state import (
+    FAILED_PHASES,
+    HEALTHY,
+    SYNCED,
+    State,
+    describe_resources,
+    failed_resources,
+    prunes,
+    state_of,
+)
 from .application_trouble import explain
 from .custom_resource import public
 from .grammar import RETRY_RULES
@@ -33,8 +43,10 @@ from .module import Run
 from .schema import check
 from .transport import Answer, to_error
 
-# A workload that restarts can be Degraded for a moment; this many looks in a row are a verdict.
-DEGRADED_LOOKS = 3
+# A workload that restarts can be Degraded for a moment, and a sync that failed be tried again; this many looks in a row
+# are a verdict.
+VERDICT_LOOKS = 3
+AGAIN = "Mend what it says, then sync the application (operation sync); Argo CD tries again only for another revision."
 
 SYNC_SPEC = ArgumentSpec(
     options={
@@ -150,12 +162,14 @@ class ApplicationOperation:
     def _preview(self) -> Any:
         params = self.run.params
         return preview(
-            self.client, self.name, self.query,
+            self.client, self.application, self.query,
             prune=params["prune"], revision=params["revision"] or "", only=params["resources"],
         )  # fmt: skip
 
     def _in_place(self, state: State) -> bool:
-        """Whether what the sync would bring is there already."""
+        """Whether what the sync would bring is there already. What a failed operation was for may be a hook's work."""
+        if state.failed:
+            return False
         if self.run.params["resources"]:
             return not self._preview().changes
         if state.operating or state.sync != "Synced":
@@ -246,7 +260,9 @@ class ApplicationOperation:
         revision = entry.get("revision") or ", ".join(entry.get("revisions") or [])
         change = f"roll application {self.name} back to {revision} (history {entry.get('id', 0)})"
         if self.run.check_mode:
-            planned = preview(self.client, self.name, self.query, prune=self.run.params["prune"], revision=revision)
+            planned = preview(
+                self.client, self.application, self.query, prune=self.run.params["prune"], revision=revision
+            )
             return self.outcome([change, *planned.changes], planned.before, planned.after)
         started = state_of(self.application).started
         body = {"name": self.name, "id": entry.get("id", 0), "prune": self.run.params["prune"], **self.query}
@@ -293,11 +309,11 @@ class ApplicationOperation:
         params = self.run.params
         need_sync = params["wait_for_sync"] if sync is None else sync
         other_revision = bool(params["revision"] or params["resources"])
-        degraded = 0
+        degraded = gave_up = 0
         failed = ""
 
         def look() -> Observation[None]:
-            nonlocal degraded, failed
+            nonlocal degraded, gave_up, failed
             state = state_of(self.read())
             # A retry begins by forgetting what failed, so this may be the only look that tells.
             reason = failed_resources(self.application)
@@ -311,8 +327,14 @@ class ApplicationOperation:
             believable = over and state.settled
             if believable and state.errors and state.sync == "Unknown":
                 raise self._failed("it cannot be compared", state.errors)
+            # Of a wait it may be the operation before the one that is about to start.
+            gave_up = gave_up + 1 if believable and state.failed and need_sync else 0
+            if gave_up == 1:
+                self.compare_now()
+            if gave_up >= VERDICT_LOOKS:
+                raise self._failed(f"its last operation failed: {state.message}", [reason] if reason else [], AGAIN)
             degraded = degraded + 1 if believable and state.health == "Degraded" and params["wait_for_health"] else 0
-            if degraded >= DEGRADED_LOOKS:
+            if degraded >= VERDICT_LOOKS:
                 raise self._failed("it is Degraded", explain(self.client, self.application, self.query))
             return Observation(
                 believable and self._as_asked(state, need_sync and not other_revision), self._text(state), None
@@ -332,18 +354,25 @@ class ApplicationOperation:
         params = self.run.params
         if need_sync and state.only_pruning_left and not params["prune"] and params["operation"] == "sync":
             need_sync = False
-        synced = not need_sync or (state.sync == "Synced" and not state.errors)
+        if (
+            need_sync
+            and state.only_pruning_left
+            and not prunes(self.application["spec"])
+            and params["operation"] == "wait"
+        ):
+            state = replace(state, sync=SYNCED)
+        synced = not need_sync or (state.sync == SYNCED and not state.errors and not state.failed)
         return synced and (not params["wait_for_health"] or state.health == HEALTHY)
 
     def _text(self, state: State) -> str:
         waiting = describe_resources(state.unhealthy, 2)
         return f"application {self.name} is {state.describe()}" + (f": {waiting}" if waiting else "")
 
-    def _failed(self, what: str, reasons: Sequence[str]) -> SlipwayError:
+    def _failed(self, what: str, reasons: Sequence[str], next_step: str = "") -> SlipwayError:
         text = _sentences(f"Application {self.name}: {what}", reasons)
         project = self.query["project"]
         if f"not permitted in project {project}" not in text:
-            return ObjectFailedError(text)
+            return ObjectFailedError(text, next_step)
         return ObjectFailedError(
             text,
             f"Add the kind to clusterResourceWhitelist or namespaceResourceWhitelist of project {project} "

@@ -21,7 +21,7 @@ def explain(client: Client, application: JsonObject, query: JsonObject) -> list[
     name = application["metadata"]["name"]
     state = state_of(application)
     texts = [*state.errors]
-    failed = failed_resources(application)
+    failed = failed_resources(application) or (state.failed and f"its last operation failed: {state.message}")
     if failed:
         texts.append(failed)
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._argument_spec import ArgumentSpec, wait_spec
@@ -15,7 +15,7 @@ from .._errors import InvalidInputError, raise_all
 from .._outcome import Outcome
 from .._reconcile import JsonObject
 from .application import APPLICATION_SPEC, declared_application, manage_application
-from .application_set import APPLICATION_SET_SPEC, declared_application_set, manage_application_set
+from .application_set import APPLICATION_SET_SPEC, CARE, declared_application_set, manage_application_set
 from .custom_resource import OBJECT_SPEC, Declared
 from .module import Run
 from .project import PROJECT_SPEC, declared_project, manage_project
@@ -26,6 +26,7 @@ class _Kind:
     """What manages one object of a kind, as the kind's own module does.
 
     declared: checks what is declared, without asking anybody; kept: what the result says besides changes
+    own: options that only this kind has
     """
 
     name: str
@@ -33,6 +34,7 @@ class _Kind:
     declared: Callable[[Mapping[str, Any]], Declared]
     manage: Callable[[Run], Outcome]
     kept: tuple[str, ...] = ()
+    own: ArgumentSpec = field(default_factory=ArgumentSpec)
 
     @property
     def defaults(self) -> JsonObject:
@@ -43,7 +45,12 @@ class _Kind:
 _KINDS = {
     "projects": _Kind("AppProject", PROJECT_SPEC, declared_project, manage_project),
     "application_sets": _Kind(
-        "ApplicationSet", APPLICATION_SET_SPEC, declared_application_set, manage_application_set, ("applications",)
+        "ApplicationSet",
+        APPLICATION_SET_SPEC,
+        declared_application_set,
+        manage_application_set,
+        ("applications", "held"),
+        CARE,
     ),
     "applications": _Kind("Application", APPLICATION_SPEC, declared_application, manage_application),
 }
@@ -52,7 +59,8 @@ _KINDS = {
 def _list_of(kind: _Kind) -> JsonObject:
     rules = [list(rule) for rule in kind.spec.required_if]
     return {
-        "type": "list", "elements": "dict", "default": [], "options": dict(OBJECT_SPEC.options), "required_if": rules,
+        "type": "list", "elements": "dict", "default": [], "options": {**OBJECT_SPEC.options, **kind.own.options},
+        "required_if": rules,
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
@@ -74,6 +74,10 @@ class Tunnel:
         for path in paths:
             kind, _dot, key = path.partition(".")
             metadata.setdefault(kind, {})[key] = None
+        self.patch_metadata(plural, name, namespace, metadata)
+
+    def patch_metadata(self, plural: str, name: str, namespace: str | None, metadata: Mapping[str, Any]) -> None:
+        """Merge into the metadata of an object of Argo CD what its API leaves alone, such as its owners."""
         self._connection.json(
             f"change {plural} {name}", self._calls.custom.patch_namespaced_custom_object,
             "argoproj.io", "v1alpha1", namespace or self.namespace, plural, name, {"metadata": metadata},

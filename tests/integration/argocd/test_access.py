@@ -62,6 +62,49 @@ def test_tunnel_removes_labels_of_application_sets(argocd: ArgoCD, tunnel: RunMo
     tunnel("argocd_application_set", name="labels", state="absent")
 
 
+@pytest.mark.trap("already-owned")
+def test_tunnel_takes_an_application_from_another_set(argocd: ArgoCD, tunnel: RunModule) -> None:
+    repository = argocd.repository("heirs")
+    repository.commit({"web/c.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: heir}\n"})
+
+    def spec(environment: str, *clusters: str) -> dict[str, Any]:
+        return {
+            "goTemplate": True, "generators": [{"list": {"elements": [{"name": name} for name in clusters]}}],
+            "syncPolicy": {"applicationsSync": "create-update", "preserveResourcesOnDeletion": True},
+            "template": {
+                "metadata": {"name": "heir-{{ .name }}", "labels": {"environment": environment}},
+                "spec": {
+                    "project": "default", "source": {"repoURL": repository.url, "path": "web"},
+                    "destination": {"server": "https://kubernetes.default.svc", "namespace": "default"},
+                },
+            },
+        }  # fmt: skip
+
+    tunnel("argocd_application_set", name="heir-old", spec=spec("old", "a", "b"))
+    before: Any = argocd.hub.get("-n", NAMESPACE, "application", "heir-a")
+    tunnel("argocd_application_set", name="heir-old", spec=spec("old", "b"), take_over=[])
+    refused = tunnel("argocd_application_set", name="heir-new", spec=spec("new", "c"), take_over=["heir-a"], fails=True)
+    assert "which its generators do not make" in refused["msg"]
+    # A controller that was refused tries again later and later.
+    argocd.hub.apply(
+        {
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet",
+            "metadata": {"name": "heir-new", "namespace": NAMESPACE}, "spec": spec("new", "a"),
+        }
+    )  # fmt: skip
+    wanted: dict[str, Any] = {"name": "heir-new", "spec": spec("new", "a"), "take_over": ["heir-a"]}
+    checked = tunnel("argocd_application_set", check=True, **wanted)
+    assert checked["changes"] == ["application heir-a: from ApplicationSet heir-old to heir-new"]
+    assert tunnel("argocd_application_set", **wanted)["changes"] == checked["changes"]
+    after: Any = argocd.hub.get("-n", NAMESPACE, "application", "heir-a")
+    assert after["metadata"]["uid"] == before["metadata"]["uid"]
+    assert [owner["name"] for owner in after["metadata"]["ownerReferences"]] == ["heir-new"]
+    assert after["metadata"]["labels"]["environment"] == "new"
+    assert not tunnel("argocd_application_set", **wanted)["changed"]
+    for name in ("heir-old", "heir-new"):
+        tunnel("argocd_application_set", name=name, state="absent")
+
+
 def test_tunnel_says_what_is_missing(argocd: ArgoCD, tunnel: RunModule, tmp_path: Path) -> None:
     assert (
         "No pod of argocd-server"

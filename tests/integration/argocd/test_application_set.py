@@ -144,6 +144,72 @@ def test_without_its_finalizer_a_set_takes_them_whatever_its_policy(
     assert children(argocd) == []
 
 
+@pytest.mark.trap("prune-by-declaration")
+def test_what_a_change_would_have_removed_is_held(
+    argocd: ArgoCD, run: RunModule, spec: dict[str, Any], url: str
+) -> None:
+    """Another folder: its content comes, what it has not stays until it is let go."""
+
+    def there() -> list[str]:
+        names = ("old", "both", "new")
+        return [name for name in names if argocd.hub.run("get", "configmap", name, "-o", "name", "--ignore-not-found")]
+
+    def config_maps(folder: str, *names: str) -> dict[str, str]:
+        return {
+            f"{folder}/{name}.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n" for name in names
+        }
+
+    argocd.repository("sets").commit({**config_maps("first", "old", "both"), **config_maps("second", "both", "new")})
+    spec["generators"] = [{"list": {"elements": [{"env": "dev"}]}}]
+    template = spec["template"]["spec"]
+    template |= {"syncPolicy": {"automated": {"prune": True, "selfHeal": True}}}
+    template["source"]["path"] = "first"
+    wanted: dict[str, Any] = {"name": "web", "spec": spec, "hold_pruning": True}
+    run("argocd_application_set", **wanted)
+    run("argocd_application_sync", name="web-dev", operation="wait")
+    assert there() == ["old", "both"]
+
+    template["source"]["path"] = "second"
+    held = run("argocd_application_set", **wanted)
+    assert held["held"] == [{"application": "web-dev", "resources": ["ConfigMap default/old"]}]
+    run("argocd_application_sync", name="web-dev", operation="wait")
+    assert there() == ["old", "both", "new"]
+    for check in (True, False):
+        again = run("argocd_application_set", check=check, **wanted)
+        assert not again["changed"] and again["held"] == held["held"]
+
+    # The folder has it after all.
+    argocd.repository("sets").commit(config_maps("second", "old"))
+    released = run("argocd_application_set", **wanted)
+    assert released["held"] == [] and released["changed"]
+    assert not run("argocd_application_set", **wanted)["changed"]
+    argocd.repository("sets").commit({"second/old.yaml": None})
+    run("argocd_application_sync", name="web-dev", operation="refresh")
+    run("argocd_application_sync", name="web-dev", operation="wait")
+    assert there() == ["both", "new"], "a commit that takes something away is what pruning is for"
+
+    # Somebody said that it may go.
+    template["source"]["path"] = "first"
+    run("argocd_application_set", **{**wanted, "hold_pruning": False})
+    run("argocd_application_sync", name="web-dev", operation="refresh")
+    run("argocd_application_sync", name="web-dev", operation="wait")
+    assert there() == ["old", "both"]
+    assert "wait" in run("argocd_application_set", **{**wanted, "spec": moved(spec), "wait": False}, fails=True)["msg"]
+    run("argocd_application", name="web-dev", state="absent")
+
+
+def moved(spec: dict[str, Any]) -> dict[str, Any]:
+    template = spec["template"]
+    source = {**template["spec"]["source"], "path": "second"}
+    return {**spec, "template": {**template, "spec": {**template["spec"], "source": source}}}
+
+
+def test_an_application_of_another_set_cannot_be_taken_over_the_api(run: RunModule, spec: dict[str, Any]) -> None:
+    run("argocd_application_set", name="web", spec=spec)
+    message = run("argocd_application_set", name="heir", spec=spec, take_over=["web-dev"], fails=True)["msg"]
+    assert "cannot take web-dev over" in message and "kubeconfig" in message
+
+
 @pytest.mark.trap("appset-labels")
 def test_a_label_cannot_be_removed_over_the_api(run: RunModule, spec: dict[str, Any]) -> None:
     run("argocd_application_set", name="web", spec=spec, labels={"team": "a"})

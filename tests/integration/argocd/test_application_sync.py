@@ -150,3 +150,57 @@ def test_terminate(argocd: ArgoCD, run: RunModule, spec: dict[str, Any], reposit
     assert run("argocd_application_sync", name="web", operation="terminate", check=True)["changed"]
     assert run("argocd_application_sync", name="web", operation="terminate")["changed"]
     assert not run("argocd_application_sync", name="web", operation="terminate")["changed"]
+
+
+@pytest.mark.trap("failed-operation")
+def test_a_failed_operation_is_no_success(
+    argocd: ArgoCD, run: RunModule, spec: dict[str, Any], repository: WorkTree
+) -> None:
+    """A hook after the sync did not end well, so everything is Synced and Healthy all the same."""
+    hook = {
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "migration", "annotations": {"argocd.argoproj.io/hook": "PostSync"}},
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "hook", "image": "none.invalid/none"}]},
+    }  # fmt: skip
+    repository.commit({"web/hook.yaml": yaml.safe_dump(hook)})
+    run("argocd_application", name="web", spec=spec)
+    run("argocd_application_sync", name="web", wait_timeout=5, fails=True)
+    run("argocd_application_sync", name="web", operation="terminate")
+    run("argocd_application_sync", name="web", operation="refresh")
+    shown: Any = argocd.hub.get("-n", "argocd", "application", "web")
+    status = shown["status"]
+    assert (status["sync"]["status"], status["health"]["status"]) == ("Synced", "Healthy")
+    assert status["operationState"]["phase"] == "Failed"
+
+    waited = run("argocd_application_sync", name="web", operation="wait", fails=True)
+    assert "its last operation failed: Operation terminated" in waited["msg"] and "operation sync" in waited["msg"]
+    found = run("argocd_application_info", name="web", explain=True)
+    assert "its last operation failed" in found["reasons"]["argocd/web"]
+    assert run("argocd_application_sync", name="web", check=True)["changes"] == ["sync application web"]
+    repository.commit({"web/hook.yaml": None})
+    assert run("argocd_application_sync", name="web")["changed"]
+    assert not run("argocd_application_sync", name="web")["changed"]
+    assert not run("argocd_application_sync", name="web", operation="wait")["changed"]
+
+
+@pytest.mark.trap("rendered-secrets")
+def test_a_preview_shows_no_secret(argocd: ArgoCD, run: RunModule, spec: dict[str, Any], repository: WorkTree) -> None:
+    def secret(value: str) -> str:
+        return yaml.safe_dump(
+            {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "k"}, "stringData": {"a": value}}
+        )
+
+    first = repository.commit({"web/secret.yaml": secret("very-secret-1")})
+    run("argocd_application", name="web", spec=spec)
+    run("argocd_application_sync", name="web")
+    repository.commit({"web/secret.yaml": secret("very-secret-2")})
+    newest = run("argocd_application_sync", name="web", check=True)
+    assert newest["changes"] == ["change Secret default/k: data.a (not shown)"]
+    run("argocd_application_sync", name="web")
+    older = run("argocd_application_sync", name="web", revision=first, check=True)
+    # Argo CD renders the same mask for every value.
+    assert older["changes"] == ["sync Secret default/k, of which Argo CD does not show whether its content changes"]
+    run("argocd_application_sync", name="web", revision=first)
+    assert not run("argocd_application_sync", name="web", revision=first)["changed"]
+    for result in (newest, older):
+        assert "very-secret" not in str(result) and "dmVyeS1zZWNyZXQ" not in str(result)

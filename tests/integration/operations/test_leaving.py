@@ -91,8 +91,9 @@ def test_absent_application(platform: Platform) -> None:
     assert platform.deployed()
     done, result = platform.bring(absent)
     assert result["changes"] == foreseen["changes"] == [
-        f"delete ApplicationSet {app}-dev", f"delete application {app}-spoke"
+        f"delete ApplicationSet {app}-dev", f"delete application {app}-spoke with what it deployed"
     ]  # fmt: skip
+    assert foreseen["losses"] == [f"with application {app}-spoke go no volumes; ConfigMap {app}/settings"]
     assert checked.changed == done.changed
     assert platform.names("applications") == []
     assert platform.deployed() == []

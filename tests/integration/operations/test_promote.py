@@ -116,6 +116,49 @@ def test_exactly_what_is_healthy_in_dev(playbooks: Playbooks, web: Apps) -> None
     assert playbooks.argocd.admin_password not in done.output
 
 
+# Objects whose lists the cluster fills in, and one whose content nobody may see.
+SERVICE = """apiVersion: v1
+kind: Service
+metadata: {name: front}
+spec: {ports: [{port: 80}], selector: {app: web}}
+"""
+POLICY = """apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: front}
+spec: {podSelector: {}, ingress: [{ports: [{port: 80}]}]}
+"""
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: key}\nstringData: {key: %s}\n"
+
+
+@pytest.mark.parametrize("newer_in_the_branch", [False, True])
+def test_the_preview_shows_what_changes_and_nothing_else(
+    playbooks: Playbooks, web: Apps, newer_in_the_branch: bool
+) -> None:
+    """Neither what the cluster filled in, nor what is in a Secret."""
+    web.commit("1", service=SERVICE, policy=POLICY, key=SECRET % "first-secret")
+    web.dev_follows()
+    playbooks.run(PROMOTE, promote_confirm=True).succeeded()
+    web.commit("2", service=SERVICE, policy=POLICY, key=SECRET % "first-secret")
+    web.dev_follows()
+    if newer_in_the_branch:
+        web.commit("3", service=SERVICE.replace("app: web", "app: other"), key=SECRET % "second-secret")
+        web.run_module("argocd_application_sync", name=f"{web.name}-prod", operation="refresh")
+    check = playbooks.run(PROMOTE, "--check", "--diff").succeeded()
+    shown = [line.strip() for line in check.message("Say what would change").splitlines() if line.strip()[0] == "-"]
+    # Of a Secret at another revision than the newest Argo CD shows not even whether it changes.
+    veiled = [f"- sync Secret {web.name}-prod/key, of which Argo CD does not show whether its content changes"]
+    assert sorted(shown) == [
+        f"- change ConfigMap {web.name}-prod/settings: data.value 1 -> 2",
+        *(veiled if newer_in_the_branch else []),
+    ]
+    done = playbooks.run(PROMOTE, "--diff", promote_confirm=True).succeeded()
+    assert web.value("prod") == "2"
+    again = playbooks.run(PROMOTE, promote_confirm=True, promote_application=web.name).succeeded()
+    assert again.changed == []
+    for run in (check, done, again):
+        assert "-secret" not in run.output
+
+
 def test_what_is_not_confirmed_is_not_done(playbooks: Playbooks, web: Apps) -> None:
     run = playbooks.run(PROMOTE)
     assert run.returncode != 0

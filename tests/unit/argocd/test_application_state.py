@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.slipway.gitops.plugins.module_utils._argocd.application_state import (
     describe_resources,
     health_reason,
+    is_where_it_should_be,
     state_of,
 )
 
@@ -73,3 +74,54 @@ def test_a_secret_that_was_sealed_for_another_cluster_says_so() -> None:
     assert health_reason({**sealed, "kind": "Widget"}) == health["message"]
     assert health_reason({**sealed, "health": {"message": "quota exceeded"}}) == "quota exceeded"
     assert health_reason({"kind": "SealedSecret"}) == ""
+
+
+FAILED = {**DONE, "phase": "Failed", "message": "one or more hooks failed"}
+SOURCE = {"repoURL": "https://git.example.com/web.git", "path": "deploy"}
+AUTOMATED = {"automated": {"prune": True, "selfHeal": True}}
+LATER = "2026-11-20T10:00:06Z"
+
+
+def placed(reconciled: str, operation_state: Any = None, *, policy: Any = AUTOMATED, **status: Any) -> dict[str, Any]:
+    """An application that is Synced and Healthy, compared with the source that it has."""
+    status = {"sync": {"status": "Synced", "comparedTo": {"source": SOURCE}}, **status}
+    return {**application(reconciled, operation_state, **status), "spec": {"source": SOURCE, "syncPolicy": policy}}
+
+
+PRUNING_LEFT: dict[str, Any] = {
+    "sync": {"status": "OutOfSync", "comparedTo": {"source": SOURCE}},
+    "resources": [{"kind": "Service", "name": "web", "status": "OutOfSync", "requiresPruning": True}],
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (placed(LATER, DONE), True),
+        # The operation failed, though everything is Synced and Healthy: a hook did not do its work.
+        (placed(LATER, FAILED), False),
+        (placed(LATER, {**FAILED, "phase": "Error"}), False),
+        (placed(LATER, DONE, conditions=[{"type": "SyncError", "message": "failed last sync attempt"}]), False),
+        # Older than the end of the operation.
+        (placed("2026-11-20T10:00:05Z", DONE), False),
+        (placed(LATER, DONE, health={"status": "Progressing"}), False),
+        (placed(LATER, DONE, sync={"status": "Synced", "comparedTo": {"source": {**SOURCE, "path": "old"}}}), False),
+        (placed(LATER, DONE, sync={"status": "Unknown", "comparedTo": {"source": SOURCE}}), False),
+        ({"metadata": {"name": "web"}, "spec": {"source": SOURCE}}, False),
+        (placed(LATER, DONE, **PRUNING_LEFT), False),
+        (placed(LATER, DONE, policy={"automated": {"selfHeal": True}}, **PRUNING_LEFT), True),
+        # People sync it: whatever became of that is theirs.
+        (placed(LATER, FAILED, policy={}), True),
+        (placed(LATER, None, policy={}, sync={"status": "OutOfSync", "comparedTo": {"source": SOURCE}}), True),
+    ],
+)
+def test_where_it_should_be(given: dict[str, Any], expected: bool) -> None:
+    assert is_where_it_should_be(given) is expected
+
+
+def test_a_failed_operation_is_not_good() -> None:
+    state = state_of(placed(LATER, FAILED))
+    assert state.failed and not state.good
+    assert state.describe() == "Synced, Healthy, last operation Failed"
+    assert not state_of(placed(LATER, {**FAILED, "finishedAt": None})).failed
+    assert not state_of({**placed(LATER, FAILED), "operation": {"sync": {}}}).failed
