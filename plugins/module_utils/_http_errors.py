@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from ._errors import InvalidInputError
+
 # What urllib3 and requests raise before a connection stands.
 _NEVER_SENT = frozenset({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout"})
 # By the libraries' own words nothing was sent, and nothing will be: a header, URL or proxy that cannot be used.
@@ -54,7 +56,17 @@ def unsendable(error: BaseException) -> bool:
     return (
         bool(_names(error) & _UNSENDABLE)
         or any(isinstance(cause, UnicodeError) for cause in found)
+        # http.client raises a bare one for a header with a line break in it.
+        or type(found[-1]) is ValueError  # pylint: disable=unidiomatic-typecheck
         or (type(found[-1]) is OSError and found[-1].errno is None)  # pylint: disable=unidiomatic-typecheck
+    )
+
+
+def refused_to_send(what: str, kind: str) -> InvalidInputError:
+    """The error for a call that is unsendable. Nothing of the library's error is in it but its name, kind."""
+    return InvalidInputError(
+        f"{what} could not be sent: the HTTP library refuses what it was given ({kind}).",
+        "Check the address, the credentials and the CA, and HTTPS_PROXY and REQUESTS_CA_BUNDLE where they are set.",
     )
 
 

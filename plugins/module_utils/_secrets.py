@@ -11,41 +11,36 @@ from __future__ import annotations
 import os
 import ssl
 import unicodedata
-from collections.abc import Sequence
 from pathlib import Path
 
 from ._errors import InvalidInputError
 
 
-def origin(value: str, option: str, variables: Sequence[str] = ()) -> str:
+def origin(value: str | None, option: str, *variables: str) -> str:
     """Where a value comes from, for people: the environment variable that holds it, or the option."""
-    name = next((name for name in variables if os.environ.get(name) == value), "")
+    name = next((name for name in variables if value and os.environ.get(name) == value), "")
     return f"the environment variable {name}" if name else f"option {option}"
 
 
-def token(value: str | None, what: str, option: str, variables: Sequence[str] = ()) -> str:
+def token(value: str | None, what: str, source: str) -> str:
     """A token without the whitespace around it, which a file or a command brings along; "" for none.
 
-    what: for messages, such as "The DigitalOcean token"
+    what, source: for messages, such as "The DigitalOcean token" and "option token"
     Raises InvalidInputError for what no header can carry. RFC 6750 2.1 has neither spaces nor anything beyond ASCII.
     """
     text = (value or "").strip()
     flaw = control_flaw(text) or _token_flaw(text)
     if flaw:
-        raise InvalidInputError(
-            f"{what} (from {origin(value or '', option, variables)}) {flaw}.", "Give the token alone, on one line."
-        )
+        raise InvalidInputError(f"{what} (from {source}) {flaw}.", "Give the token alone, on one line.")
     return text
 
 
-def password(value: str | None, what: str, option: str, variables: Sequence[str] = ()) -> str:
+def password(value: str | None, what: str, source: str) -> str:
     """A password or another secret as it is, "" for none. Raises InvalidInputError for control characters in it."""
     text = value or ""
     flaw = control_flaw(text)
     if flaw:
-        raise InvalidInputError(
-            f"{what} (from {origin(text, option, variables)}) {flaw}.", "Give it alone, on one line."
-        )
+        raise InvalidInputError(f"{what} (from {source}) {flaw}.", "Give it alone, on one line.")
     return text
 
 
@@ -70,6 +65,15 @@ def _token_flaw(text: str) -> str:
     return ""
 
 
+def ca_data(pem: bytes, option: str) -> bytes:
+    """Certificates in PEM. Raises InvalidInputError for what holds none."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.decode("ascii"))
+    except (ssl.SSLError, ValueError):
+        raise InvalidInputError(f"{option} holds no certificate in PEM.", "Give that of the CA.") from None
+    return pem
+
+
 def ca_file(path: str, option: str = "ca_cert") -> str:
     """The path of a CA file with ~ expanded, "" for none.
 
@@ -88,3 +92,14 @@ def ca_file(path: str, option: str = "ca_cert") -> str:
     except OSError as error:
         raise InvalidInputError(f"{option} names {path}, which cannot be read: {error.strerror}.", step) from None
     return str(file)
+
+
+def client_certificate(certificate: Path, key: Path, option: str) -> tuple[str, str]:
+    """The paths of a client's certificate and key. Raises InvalidInputError for what is none, or do not fit."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(str(certificate), str(key))
+    except (ssl.SSLError, OSError):
+        raise InvalidInputError(
+            f"{option} holds no client certificate in PEM with the key that fits it.", "Give cert_data and key_data."
+        ) from None
+    return str(certificate), str(key)

@@ -13,20 +13,22 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 
+from .. import _secrets
 from .._argument_spec import ArgumentSpec
-from .._errors import InvalidInputError
+from .._base_url import base_url
 from .._progress import ProgressSink, no_progress
 from .client import Client, Login, require_credentials
 from .session_file import SessionFile
 from .transport import TlsError, Transport
 from .tunnel import INITIAL_ADMIN_SECRET, Tunnel
 
+VARIABLES = {"token": "ARGOCD_AUTH_TOKEN", "username": "ARGOCD_USERNAME", "password": "ARGOCD_PASSWORD"}
 ACCESS_SPEC = ArgumentSpec(
     options={
         "server_url": {"type": "str", "fallback": (env_fallback, ["ARGOCD_SERVER_URL"])},
-        "auth_token": {"type": "str", "no_log": True, "fallback": (env_fallback, ["ARGOCD_AUTH_TOKEN"])},
-        "auth_username": {"type": "str", "fallback": (env_fallback, ["ARGOCD_USERNAME"])},
-        "auth_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["ARGOCD_PASSWORD"])},
+        "auth_token": {"type": "str", "no_log": True, "fallback": (env_fallback, [VARIABLES["token"]])},
+        "auth_username": {"type": "str", "fallback": (env_fallback, [VARIABLES["username"]])},
+        "auth_password": {"type": "str", "no_log": True, "fallback": (env_fallback, [VARIABLES["password"]])},
         "ca_cert": {"type": "path", "fallback": (env_fallback, ["ARGOCD_CA_CERT"])},
         "validate_certs": {"type": "bool", "default": True},
         "kubeconfig": {"type": "path", "fallback": (env_fallback, ["ARGOCD_KUBECONFIG"])},
@@ -53,8 +55,11 @@ def connect(params: Mapping[str, Any], progress: ProgressSink = no_progress) -> 
     """A client for the module's options. Raises SlipwayError; nothing is sent before the first call needs it,
     except through a tunnel, where the server is asked whether it speaks TLS.
     """
-    token = params["auth_token"] or ""
-    username, password = params["auth_username"] or "", params["auth_password"] or ""
+    given = {name: params[f"auth_{name}"] or "" for name in ("token", "username", "password")}
+    source = {name: _secrets.origin(value, f"auth_{name}", VARIABLES[name]) for name, value in given.items()}
+    token = _secrets.token(given["token"], "The token for Argo CD", source["token"])
+    username = _secrets.password(given["username"], "The user name for Argo CD", source["username"])
+    password = _secrets.password(given["password"], "The password for Argo CD", source["password"])
     way_out = ""
     tunnel: Tunnel | None = None
     if params["kubeconfig"]:
@@ -81,16 +86,9 @@ def connect(params: Mapping[str, Any], progress: ProgressSink = no_progress) -> 
 
 
 def _direct_transport(params: Mapping[str, Any], progress: ProgressSink) -> Transport:
-    url = str(params["server_url"])
-    if not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
-        raise InvalidInputError(
-            f"server_url is {url!r}: tokens are sent over TLS only.",
-            "Give a URL that begins with https:// (plain http:// is for 127.0.0.1 and localhost).",
-        )
-    ca_cert = params["ca_cert"] or ""
-    if ca_cert and not Path(ca_cert).is_file():
-        raise InvalidInputError(f"ca_cert names {ca_cert}, which is not a file.", "Give the path of a CA in PEM.")
-    verify: str | bool = ca_cert or True
+    example = "https://argocd.example.com"
+    url = base_url(str(params["server_url"]), "server_url", example=example, path=True, plain="loopback")
+    verify: str | bool = _secrets.ca_file(params["ca_cert"] or "") or True
     if not params["validate_certs"]:
         verify = False
         _accept_unverified_tls()

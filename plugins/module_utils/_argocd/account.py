@@ -45,9 +45,7 @@ def manage_account(run: Run) -> Outcome:
 
     def create(token: WantedToken) -> str:
         body: JsonObject = {"name": name, "id": token.id, "expiresIn": token.expires_in}
-        return str(
-            run.client.change(f"create {token.name} of {owner}", "POST", "account", name, "token", body=body)["token"]
-        )
+        return run.client.new_token(f"create {token.name} of {owner}", "account", name, "token", body=body)
 
     before = _view(account)
     sentences, results = apply_tokens(owner, wanted, records, delete, create, check_mode=run.check_mode, done=run.done)
@@ -132,7 +130,7 @@ def _password(run: Run, name: str) -> list[str]:
     new = run.params["new_password"]
     _refuse_by_pattern(run, name, new)
     answer = run.client.transport.send(
-        "POST", ("v1", "session"), body={"username": name, "password": new}, repeatable=True
+        "POST", ("v1", "session"), body={"username": name, "password": new}, repeatable=True, secret=True
     )
     if answer.ok:
         return []

@@ -7,21 +7,26 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .._errors import ApiError, InvalidInputError
+from .._errors import ApiError, InvalidInputError, OutcomeUnknownError, UnreadableAnswerError
 from .._reconcile import JsonObject
 from .session_file import SessionFile, token_expiry
-from .transport import Answer, Query, Segments, Transport, to_error
+from .transport import Answer, Query, Transport, to_error
 from .tunnel import Tunnel
 
 UNAUTHENTICATED = 401
+NOT_FOUND = 404
 # Where a POST ends of which each has an effect of its own: another operation, another token. The others create by name,
 # and the same again is no error (server/*/*.go, Create: "act idempotent"), but for a cluster, which is then called
 # different.
 ONCE = frozenset({"sync", "rollback", "token", "clusters"})
+WRITES = frozenset({"POST", "PUT"})
+# Where a write ends that Argo CD may answer with {}: UpdatePasswordResponse has no fields, and
+# ApplicationSetGenerateResponse none when nothing is generated (server/account, server/applicationset, *.proto).
+ANSWERED_WITH_NOTHING = frozenset({"password", "generate"})
 
 
 class Login:
@@ -59,7 +64,7 @@ class Login:
             if kept and kept != rejected:
                 return kept
             body = {"username": self.username, "password": self.password}
-            answer = transport.send("POST", ("v1", "session"), body=body, repeatable=True)
+            answer = transport.send("POST", ("v1", "session"), body=body, repeatable=True, secret=True)
             if not answer.ok:
                 raise to_error(
                     answer,
@@ -68,7 +73,12 @@ class Login:
                     if answer.status == UNAUTHENTICATED
                     else "",
                 )
-            token = str(answer.body.get("token", ""))
+            token = str(answer.body.get("token") or "")
+            if not token:
+                raise UnreadableAnswerError(
+                    f"{transport.base_url} accepted the login of {self.username} and gave no token.",
+                    "Something between here and Argo CD may answer in its place: check server_url.",
+                )
             if self.session_file:
                 self.session_file.write(token)
             return token
@@ -98,19 +108,51 @@ class Client:
         """Log in again at the next call."""
         self._token = ""
 
-    def call(self, method: str, *segments: str, query: Query | None = None, body: JsonObject | None = None) -> Answer:
-        """One call below /api/v1; refusals come back as answers, except one for a session that has ended."""
-        path: Segments = ("v1", *segments)
-        again = segments[-1] not in ONCE
+    def call(
+        self,
+        method: str,
+        *segments: str,
+        query: Query | None = None,
+        body: JsonObject | None = None,
+        secret: bool = False,
+    ) -> Answer:
+        """One call below /api/v1; refusals come back as answers, except one for a session that has ended.
+
+        secret: the answer is a secret, so nothing of it is ever quoted
+        Raises OutcomeUnknownError for a write that is accepted without the object that Argo CD answers with.
+        """
+        answer = self._call(method, segments, query, body, secret)
+        if answer.ok and not answer.body and method in WRITES and segments[-1] not in ANSWERED_WITH_NOTHING:
+            raise OutcomeUnknownError(
+                f"Argo CD at {self.transport.base_url} accepted {method} {'/'.join(segments)} and did not answer with "
+                "the object.",
+                "It may or may not have had its effect: run again, it goes on from what is there.",
+            )
+        return answer
+
+    def _call(
+        self, method: str, segments: Sequence[str], query: Query | None, body: JsonObject | None, secret: bool
+    ) -> Answer:
+        def send() -> Answer:
+            return self.transport.send(
+                method,
+                ("v1", *segments),
+                token=self._token,
+                query=query,
+                body=body,
+                repeatable=segments[-1] not in ONCE,
+                secret=secret,
+            )
+
         self._token = self._token or self.login.acquire(self.transport)
-        answer = self.transport.send(method, path, token=self._token, query=query, body=body, repeatable=again)
+        answer = send()
         if answer.status != UNAUTHENTICATED or self._session_valid():
             # A 401 with a valid session: the cluster or repository behind the call refused its credentials.
             return answer
         if not self.login.renewable:
             raise self._token_refused(answer)
         self._token = self.login.acquire(self.transport, rejected=self._token)
-        return self.transport.send(method, path, token=self._token, query=query, body=body, repeatable=again)
+        return send()
 
     def _token_refused(self, answer: Answer) -> ApiError:
         expiry = token_expiry(self._token)
@@ -134,20 +176,53 @@ class Client:
         return self.must(what, self.call("GET", *segments, query=query))
 
     def find(self, what: str, *segments: str, query: Query | None = None) -> JsonObject | None:
-        """GET of an object whose absence the API reports as 404; None when absent."""
+        """GET of an object whose absence the API reports as 404, with its code; None when absent."""
         answer = self.call("GET", *segments, query=query)
-        return None if answer.status == 404 else self.must(what, answer)
+        if answer.status == NOT_FOUND and answer.code is not None:
+            return None
+        found = self.must(what, answer)
+        if not found:
+            raise self._not_its_own(what, "without an object")
+        return found
 
     def items(self, what: str, *segments: str, query: Query | None = None) -> list[JsonObject]:
-        """GET of a list. The API writes null for an empty one."""
-        found: Any = self.get(what, *segments, query=query).get("items")
+        """GET of a list. The API writes null for an empty one, and always its key (pkg/apis, items)."""
+        answer = self.get(what, *segments, query=query)
+        found: Any = answer.get("items")
+        if "items" not in answer or not isinstance(found, list | None):
+            raise self._not_its_own(what, "without a list")
         return list(found or [])
 
+    def _not_its_own(self, what: str, how: str) -> UnreadableAnswerError:
+        return UnreadableAnswerError(
+            f"{self.transport.base_url} was asked to {what} and answered {how}.",
+            "Something between here and Argo CD may answer in its place: check server_url, and run again.",
+        )
+
     def change(
-        self, what: str, method: str, *segments: str, query: Query | None = None, body: JsonObject | None = None
+        self,
+        what: str,
+        method: str,
+        *segments: str,
+        query: Query | None = None,
+        body: JsonObject | None = None,
+        secret: bool = False,
     ) -> JsonObject:
         """A call that writes and must work."""
-        return self.must(what, self.call(method, *segments, query=query, body=body))
+        return self.must(what, self.call(method, *segments, query=query, body=body, secret=secret))
+
+    def new_token(self, what: str, *segments: str, body: JsonObject) -> str:
+        """A POST that makes a token; the token, which is shown this once.
+
+        Raises OutcomeUnknownError when one may have been made that nobody has.
+        """
+        made = self.change(what, "POST", *segments, body=body, secret=True).get("token")
+        if not made:
+            raise OutcomeUnknownError(
+                f"Argo CD accepted to {what} and did not answer with it.",
+                "There may be a token that nobody has: run again, it is then made anew.",
+            )
+        return str(made)
 
     @staticmethod
     def must(what: str, answer: Answer) -> JsonObject:

@@ -169,6 +169,6 @@ def _apply_tokens(
     def create(token: WantedToken) -> str:
         body = {"expiresIn": token.expires_in, "id": token.id}
         path = ("projects", name, "roles", token.role, "token")
-        return str(run.client.change(f"create {token.name}", "POST", *path, body=body)["token"])
+        return run.client.new_token(f"create {token.name}", *path, body=body)
 
     return apply_tokens(f"project {name}", tokens, records, delete, create, check_mode=run.check_mode, done=run.done)

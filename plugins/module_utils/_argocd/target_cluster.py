@@ -16,8 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .. import _secrets
 from .._errors import ConnectionFailedError, InvalidInputError, status_passes
 from .._reconcile import JsonObject
+from .options import snake_case
 from .transport import TlsError, Transport
 
 _REVIEW = ("apis", "authentication.k8s.io", "v1", "selfsubjectreviews")
@@ -34,7 +36,8 @@ def identity(server: str, config: JsonObject, timeout: float) -> str:
         _transport(server, config, timeout, Path(directory)) as transport,
     ):
         body: JsonObject = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
-        answer = transport.send("POST", _REVIEW, token=config.get("bearerToken", ""), body=body, repeatable=True)
+        token = _secrets.token(config.get("bearerToken"), f"The token for cluster {server}", "config.bearer_token")
+        answer = transport.send("POST", _REVIEW, token=token, body=body, repeatable=True)
     # A refusal is an object whose status is a text.
     status: Any = answer.body.get("status") if answer.ok else None
     name = str(((status or {}).get("userInfo") or {}).get("username", ""))
@@ -61,7 +64,7 @@ def _transport(server: str, config: JsonObject, timeout: float, directory: Path)
         warnings.filterwarnings("ignore", message="Unverified HTTPS request")
     if tls.get("caData"):
         ca_file = directory / "ca.crt"
-        ca_file.write_bytes(base64.b64decode(tls["caData"]))
+        ca_file.write_bytes(_secrets.ca_data(_decoded(tls, "caData"), "config.tls_client_config.ca_data"))
         verify = str(ca_file)
     transport = Transport(
         server,
@@ -75,10 +78,12 @@ def _transport(server: str, config: JsonObject, timeout: float, directory: Path)
         basic = base64.b64encode(f"{config['username']}:{config.get('password', '')}".encode()).decode()
         transport.http.headers["Authorization"] = f"Basic {basic}"
     if tls.get("certData") and tls.get("keyData"):
-        (directory / "client.crt").write_bytes(base64.b64decode(tls["certData"]))
+        (directory / "client.crt").write_bytes(_decoded(tls, "certData"))
         (directory / "client.key").touch(mode=0o600)
-        (directory / "client.key").write_bytes(base64.b64decode(tls["keyData"]))
-        transport.http.cert = (str(directory / "client.crt"), str(directory / "client.key"))
+        (directory / "client.key").write_bytes(_decoded(tls, "keyData"))
+        transport.http.cert = _secrets.client_certificate(
+            directory / "client.crt", directory / "client.key", "config.tls_client_config"
+        )
     try:
         yield transport
     except TlsError as error:
@@ -87,6 +92,16 @@ def _transport(server: str, config: JsonObject, timeout: float, directory: Path)
         ) from None
     finally:
         transport.close()
+
+
+def _decoded(tls: JsonObject, field: str) -> bytes:
+    """A field of TLS data, which Argo CD takes in base64. Raises InvalidInputError for what is none."""
+    try:
+        return base64.b64decode(tls[field], validate=True)
+    except ValueError:
+        raise InvalidInputError(
+            f"config.tls_client_config.{snake_case(field)} is not in base64.", "Give the PEM through b64encode."
+        ) from None
 
 
 def can_be_asked(config: JsonObject) -> bool:

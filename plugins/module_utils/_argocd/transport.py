@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from ansible.module_utils.basic import missing_required_lib
 
+from .. import _http_errors
 from .._errors import (
     ApiError,
     ConnectionFailedError,
@@ -87,6 +88,12 @@ class Answer:
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
+    @property
+    def code(self) -> int | None:
+        """The gRPC code that every refusal of Argo CD has; None for one that is of something before it."""
+        code = self.body.get("code")
+        return code if isinstance(code, int) else None
+
 
 def require_requests() -> None:
     """Raise MissingLibraryError when the requests library is missing."""
@@ -150,11 +157,14 @@ class Transport:
         query: Query | None = None,
         body: JsonObject | None = None,
         repeatable: bool = False,
+        secret: bool = False,
     ) -> Answer:
         """Send one call, again where that is safe, and return what the API answered, refusals included.
 
         repeatable: a POST whose second sending has no second effect
-        Raises ConnectionFailedError, OutcomeUnknownError or UnreadableAnswerError.
+        secret: the answer is a secret, so nothing of it is ever quoted
+        Raises ConnectionFailedError, OutcomeUnknownError or UnreadableAnswerError; InvalidInputError for what the HTTP
+        library refuses to send.
         """
         outage = Outage(attempts_unknown=ATTEMPTS)
         again = repeatable or method in REPEATABLE
@@ -163,11 +173,11 @@ class Transport:
             asked, response = 0.0, None
             try:
                 response = self._exchange(method, segments, token, query or {}, body)
-            except requests.exceptions.RequestException as error:
+            except (requests.exceptions.RequestException, ValueError, OSError) as error:
                 trouble = self._trouble(error, method, segments, again=again)
                 if not trouble.passing:
                     raise trouble from None
-                self._reached = self._reached or not _never_sent(error) or _cut_off(error)
+                self._reached = self._reached or not _http_errors.never_sent(error) or _cut_off(error)
             except SlipwayError as error:
                 # The tunnel did not come about, so nothing was sent through it.
                 if not error.passing:
@@ -176,13 +186,13 @@ class Transport:
             else:
                 self._reached = True
                 if response.status_code not in BUSY or not (again or response.status_code == TOO_MANY):
-                    return self._read(response, method, segments)
+                    return self._read(response, method, segments, secret=secret)
                 asked = _retry_after(response)
             pause = outage.pause(known=self._reached, at_least=asked)
             if pause is None:
                 if trouble is not None:
                     raise trouble from None
-                return self._read(response, method, segments)
+                return self._read(response, method, segments, secret=secret)
             self.progress(f"{self.peer} does not answer, trying again in {pause:.1f} s")
             self.sleep(pause)
 
@@ -213,12 +223,13 @@ class Transport:
             verify=self.verify,
         )
 
-    def _read(self, response: Any, method: str, segments: Segments) -> Answer:
+    def _read(self, response: Any, method: str, segments: Segments, *, secret: bool) -> Answer:
         what = f"{method} {self._path(segments)}"
         status = int(response.status_code)
         if 300 <= status < 400:
+            leads = _http_errors.where_to(response.headers.get("Location"))
             raise UnreadableAnswerError(
-                f"{self.base_url} answered {what} with a redirect to {response.headers.get('Location', 'nowhere')}.",
+                f"{self.base_url} answered {what} with a redirect to {leads}, which is not followed (HTTP {status}).",
                 "server_url must be the address where Argo CD itself answers: check scheme, host and root path.",
                 passing=False,
             )
@@ -235,7 +246,7 @@ class Transport:
         if isinstance(body, dict):
             return Answer(status, body, "" if status < 300 else str(body.get("message") or body.get("error") or ""))
         if status >= 400:
-            text = " ".join(response.text.split())[:300]
+            text = "" if secret else " ".join(response.text.split())[:300]
             # argocd-server compresses some of its own pages without saying so.
             return Answer(status, {}, text if text.isprintable() else "")
         raise UnreadableAnswerError(
@@ -243,14 +254,17 @@ class Transport:
         )
 
     def _trouble(self, error: Any, method: str, segments: Segments, *, again: bool) -> SlipwayError:
-        words = _words(error)
+        if _http_errors.unsendable(error):
+            what = f"{method} {self._path(segments)} to {self.base_url}"
+            return _http_errors.refused_to_send(what, type(error).__name__)
+        words = _http_errors.in_short(error)
         if isinstance(error, requests.exceptions.SSLError) and not _cut_off(error):
             return TlsError(
                 f"No TLS connection to {self.base_url}: {words}.",
                 "For a certificate that is not trusted, give the CA that signed it in ca_cert.",
                 passing=False,
             )
-        if _never_sent(error) or method == "GET":
+        if _http_errors.never_sent(error) or method == "GET":
             return ConnectionFailedError(
                 f"{self.peer} at {self.base_url} cannot be reached: {words}.", self.unreachable
             )
@@ -266,12 +280,11 @@ class Transport:
 
 def to_error(answer: Answer, what: str, next_step: str = "") -> ApiError:
     """The error for an answer that refused. what: the deed in words, such as "create project web"."""
-    code = answer.body.get("code")
     return ApiError(
         f"Argo CD refused to {what}: {answer.error.rstrip('.') or 'no reason given'} (HTTP {answer.status}).",
         next_step or _next_step(answer),
         status=answer.status,
-        error_id=GRPC_CODES.get(code, "") if isinstance(code, int) else "",
+        error_id=GRPC_CODES.get(answer.code, "") if answer.code is not None else "",
     )
 
 
@@ -280,7 +293,7 @@ def _next_step(answer: Answer) -> str:
         return "Give a valid auth_token, or auth_username and auth_password."
     if answer.status == 403 and "permission denied" in answer.error:
         return "The account needs a policy for this in argocd-rbac-cm or in the project's roles."
-    if answer.status == 404 and not answer.body:
+    if answer.status == 404 and answer.code is None:
         return "The API of Argo CD is not at this address: check server_url and its root path."
     if answer.status == 415:
         return "A proxy on the way changes the Content-Type header; it must arrive as application/json."
@@ -298,30 +311,7 @@ def _retry_after(response: Any) -> float:
     return min(float(value), 60.0) if value.isdigit() else 0.0
 
 
-def _never_sent(error: Exception) -> bool:
-    names = {type(item).__name__ for item in _chain(error)}
-    return bool(names & {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout"})
-
-
 def _cut_off(error: Exception) -> bool:
     """Whether a connection was closed before it stood, as what stands before a server that restarts does."""
-    names = {type(item).__name__ for item in _chain(error)}
+    names = {type(item).__name__ for item in _http_errors.causes(error)}
     return bool(names & _CUT_OFF)
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    chain = [error]
-    while True:
-        last = chain[-1]
-        inside = (*last.args, getattr(last, "reason", None), last.__cause__, last.__context__)
-        inner = next((item for item in inside if isinstance(item, BaseException) and item not in chain), None)
-        if inner is None:
-            return chain
-        chain.append(inner)
-
-
-def _words(error: BaseException) -> str:
-    """A connection error in short, without the objects that the HTTP libraries print with it."""
-    root = _chain(error)[-1]
-    words = str(getattr(root, "strerror", None) or root).split(">: ", 1)[-1]
-    return " ".join(words.split()).rstrip(".") or type(root).__name__

@@ -12,13 +12,12 @@ from typing import Any
 from .._errors import (
     ApiError,
     ConnectionFailedError,
-    InvalidInputError,
     OutcomeUnknownError,
     RefusalKind,
     SlipwayError,
     UnreadableAnswerError,
 )
-from .._http_errors import where_to
+from .._http_errors import refused_to_send, where_to
 from . import refusals
 from .retry import READING_METHODS, Exchange, used_up_until
 
@@ -95,12 +94,7 @@ def never_sent_error(exchange: Exchange, *, api_url: str, tries: str) -> Slipway
             passing=False,
         )
     if exchange.unsendable:
-        # Not quoted: such an error holds the header or URL that was refused.
-        return InvalidInputError(
-            f"{exchange.method} {exchange.path} to {api_url} could not be sent: the HTTP library refuses what it was "
-            f"given ({exchange.trouble}).",
-            "Check token, api_url and ca_cert, and HTTPS_PROXY and REQUESTS_CA_BUNDLE where they are set.",
-        )
+        return refused_to_send(f"{exchange.method} {exchange.path} to {api_url}", exchange.trouble)
     if exchange.never_sent:
         return ConnectionFailedError(
             f"{api_url} cannot be reached{tries}: {exchange.trouble}.",

@@ -89,7 +89,9 @@ def checked(settings: ConnectionSettings) -> ConnectionSettings:
         raise InvalidInputError("No DigitalOcean token is given.", f"Set option token or one of {names}.")
     return replace(
         settings,
-        token=_secrets.token(settings.token, settings.subject, "token", answers.TOKEN_VARIABLES),
+        token=_secrets.token(
+            settings.token, settings.subject, _secrets.origin(settings.token, "token", *answers.TOKEN_VARIABLES)
+        ),
         api_url=base_url(settings.api_url, "api_url", example=DEFAULT_API_URL),
         ca_cert=_secrets.ca_file(settings.ca_cert),
     )

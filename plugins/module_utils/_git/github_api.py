@@ -18,7 +18,6 @@ from .._base_url import base_url
 from .._errors import (
     ApiError,
     ConnectionFailedError,
-    InvalidInputError,
     MissingLibraryError,
     OutcomeUnknownError,
     SlipwayError,
@@ -54,7 +53,7 @@ class GitHubApi:
             raise MissingLibraryError(missing_required_lib("requests"))
         self.api_url = base_url(api_url, "api_url", example="https://api.github.com", path=True, plain="anywhere")
         self.repository = repository
-        self._token = _secrets.token(token, "The forge's token", "token", ("GITHUB_TOKEN",))
+        self._token = _secrets.token(token, "The forge's token", _secrets.origin(token, "token", "GITHUB_TOKEN"))
         self._verify = _secrets.ca_file(ca_cert) or True
         self._timeout = timeout
         self._http = requests.Session()
@@ -126,12 +125,7 @@ class GitHubApi:
     def _trouble(self, error: Exception, method: str, what: str) -> SlipwayError:
         """The error for a call without an answer."""
         if _http_errors.unsendable(error):
-            # Not quoted: such an error holds the header or URL that was refused.
-            return InvalidInputError(
-                f"{what} could not be sent to {self.api_url}: the HTTP library refuses what it was given "
-                f"({type(error).__name__}).",
-                "Check token, api_url and ca_cert, and HTTPS_PROXY and REQUESTS_CA_BUNDLE where they are set.",
-            )
+            return _http_errors.refused_to_send(f"{what} to {self.api_url}", type(error).__name__)
         if isinstance(error, requests.exceptions.SSLError):
             return ConnectionFailedError(
                 f"No TLS connection to {self.api_url}.",

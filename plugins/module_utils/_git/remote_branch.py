@@ -84,8 +84,8 @@ class RemoteBranch:
             raise MissingLibraryError("git is not installed on the machine this runs on.", "Install git there.")
         _check_url(access.url)
         # They go to git by a protocol of lines, in which a line break begins another setting.
-        _secrets.password(access.username, "The user name for the repository", "username")
-        _secrets.password(access.token, "The token for the repository", "token")
+        _secrets.password(access.username, "The user name for the repository", "option username")
+        _secrets.password(access.token, "The token for the repository", "option token")
         self.access = replace(access, ca_cert=_secrets.ca_file(access.ca_cert))
         self.branch = branch
         self._directory = directory / "repository.git"

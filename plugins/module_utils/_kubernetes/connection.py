@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from ansible.module_utils.basic import missing_required_lib
 
+from .. import _http_errors, _secrets
 from .._errors import (
     ApiError,
     ConnectionFailedError,
@@ -31,6 +32,7 @@ from .._progress import ProgressSink, progress_from_environment
 
 try:
     import urllib3
+    import yaml
     from kubernetes import client as kubernetes_client
     from kubernetes import config as kubernetes_config
     from kubernetes.client.exceptions import ApiException
@@ -83,7 +85,24 @@ class Connection:
             self.api_client: Any = load(kubeconfig, context=context or None, client_configuration=configuration)
         except (ConfigException, OSError) as error:
             raise InvalidInputError(f"kubeconfig {kubeconfig} cannot be used: {error}.") from error
+        except (yaml.YAMLError, ValueError, TypeError, AttributeError, KeyError) as error:
+            # Not quoted: such an error shows a part of the file, and there are secrets in it.
+            raise InvalidInputError(
+                f"kubeconfig {kubeconfig} cannot be read ({type(error).__name__}).",
+                "Give a file that kubectl can read: YAML, with its certificates in base64.",
+            ) from None
+        self._check_secrets(self.api_client.configuration)
         self.host = str(self.api_client.configuration.host)
+
+    def _check_secrets(self, configuration: Any) -> None:
+        """Raise InvalidInputError for credentials that cannot be sent, and for a CA that is none."""
+        keys, source = configuration.api_key, f"kubeconfig {self.kubeconfig}"
+        # The client's name of it (kubernetes/config/kube_config.py, _set_config), and the one of releases before.
+        for name in ("BearerToken", "authorization"):
+            if keys.get(name):
+                scheme, _space, token = str(keys[name]).partition(" ")
+                keys[name] = f"{scheme} {_secrets.token(token, 'The token of its user', source)}"
+        _secrets.ca_file(configuration.ssl_ca_cert or "", f"certificate-authority of {source}")
 
     def json(
         self, what: str, operation: Callable[..., Any], *arguments: Any, repeatable: bool = True, **options: Any
@@ -122,6 +141,7 @@ class Connection:
     ) -> T:
         outage = Outage()
         while True:
+            answer = None
             try:
                 answer = operation(*arguments, _request_timeout=TIMEOUTS, **options)
                 return read(answer.data)
@@ -131,6 +151,9 @@ class Connection:
             except urllib3.exceptions.HTTPError as caught:
                 error, sent, asked = self.unreachable(caught), not (_names(caught) & _NEVER_SENT), 0.0
             except (ValueError, TypeError) as caught:
+                if answer is None:
+                    words = f'The question to "{what}" to the Kubernetes API at {self.host}'
+                    raise _http_errors.refused_to_send(words, type(caught).__name__) from None
                 error, sent, asked = self._unreadable(what, caught), True, 0.0
             if not error.passing:
                 raise error from None

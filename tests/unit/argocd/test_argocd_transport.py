@@ -5,11 +5,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -23,71 +20,7 @@ from ansible_collections.slipway.gitops.plugins.module_utils._errors import (
     UnreadableAnswerError,
 )
 from ansible_collections.slipway.gitops.plugins.module_utils._patience import OUTAGE_SECONDS, at_most
-
-JSON = "application/json"
-
-
-class Server:
-    """Plays answers in order: (status, content type, body, headers), or None to hang up. Keeps what was asked."""
-
-    def __init__(self) -> None:
-        self.answers: list[tuple[int, str, str, dict[str, str]] | None] = []
-        self.asked: list[tuple[str, str, dict[str, str]]] = []
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def handle_any(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                server.asked.append((self.command, self.path, headers))
-                answer = server.answers.pop(0)
-                if answer is None:
-                    self.close_connection = True
-                    self.connection.close()
-                    return
-                status, kind, body, extra = answer
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                for name, value in extra.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body.encode())
-
-            do_GET = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815 - names that http.server asks for
-
-            def log_message(self, *arguments: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.http.server_address[1]}"
-
-    def will(self, status: int, body: object = None, kind: str = JSON, **headers: str) -> None:
-        text = body if isinstance(body, str) else json.dumps(body or {})
-        self.answers.append((status, kind, text, headers))
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.http.shutdown()
-    server.http.server_close()
-    assert server.answers == [], "not everything was asked for"
-
-
-@pytest.fixture
-def slept() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def transport(server: Server, slept: list[float]) -> Transport:
-    return Transport(server.url, sleep=slept.append)
+from scripted_argocd import JSON, Server
 
 
 @pytest.mark.parametrize(("method", "body"), [("GET", None), ("DELETE", None), ("POST", None), ("POST", {"a": 1})])
@@ -125,9 +58,10 @@ def test_html_names_the_likely_causes(server: Server, transport: Transport, stat
 
 
 def test_redirects_are_not_followed(server: Server, transport: Transport) -> None:
-    server.will(307, Location="https://elsewhere.example.com/")
-    with pytest.raises(UnreadableAnswerError, match=r"redirect to https://elsewhere\.example\.com/"):
+    server.will(307, Location="https://you:secret-word@elsewhere.example.com/login?token=secret-word")
+    with pytest.raises(UnreadableAnswerError, match=r"redirect to https://elsewhere\.example\.com, ") as caught:
         transport.send("POST", ("v1", "projects"), token="secret")
+    assert "secret-word" not in str(caught.value)
     assert len(server.asked) == 1
 
 
@@ -205,7 +139,7 @@ def test_what_starts_something_is_sent_once_and_what_creates_by_name_may_be_sent
         with pytest.raises(OutcomeUnknownError):
             client.call("POST", *path, body={})
     server.answers.append(None)
-    server.will(200)
+    server.will(200, {"metadata": {"name": "web"}})
     client.call("POST", "applications", body={})
     assert len(server.asked) == 5
 

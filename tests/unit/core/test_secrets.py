@@ -29,7 +29,7 @@ FLAWS = [
 @pytest.mark.parametrize(("text", "words"), FLAWS)
 def test_what_no_header_can_carry_is_told_without_its_text(text: str, words: str) -> None:
     with pytest.raises(InvalidInputError, match=words) as caught:
-        _secrets.token(text, "The token", "token")
+        _secrets.token(text, "The token", "option token")
     assert FIRST not in str(caught.value) and SECOND not in str(caught.value)
     assert "option token" in str(caught.value)
 
@@ -37,7 +37,7 @@ def test_what_no_header_can_carry_is_told_without_its_text(text: str, words: str
 def test_what_is_let_through_can_be_sent() -> None:
     """By the library that refuses headers."""
     every = "".join(map(chr, range(0x21, 0x7F)))
-    assert _secrets.token(every, "The token", "token") == every
+    assert _secrets.token(every, "The token", "option token") == every
     connection = http.client.HTTPConnection("127.0.0.1")
     connection.putrequest("GET", "/")
     connection.putheader("Authorization", f"Bearer {every}")
@@ -45,18 +45,19 @@ def test_what_is_let_through_can_be_sent() -> None:
 
 @pytest.mark.parametrize("text", [f"{FIRST}\n", f"  {FIRST}\r\n\n", f"\t{FIRST}"])
 def test_whitespace_around_a_token_is_no_part_of_it(text: str) -> None:
-    assert _secrets.token(text, "The token", "token") == FIRST
+    assert _secrets.token(text, "The token", "option token") == FIRST
 
 
 def test_a_token_is_named_by_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_TOKEN", f"{FIRST}\n{SECOND}")
     with pytest.raises(InvalidInputError, match=r"The token \(from the environment variable SOME_TOKEN\) has a line"):
-        _secrets.token(f"{FIRST}\n{SECOND}", "The token", "token", ["OTHER_TOKEN", "SOME_TOKEN"])
+        given = f"{FIRST}\n{SECOND}"
+        _secrets.token(given, "The token", _secrets.origin(given, "token", "OTHER_TOKEN", "SOME_TOKEN"))
 
 
 def test_a_password_is_left_as_it_is() -> None:
     odd = " pässword with spaces "
-    assert _secrets.password(odd, "The password", "auth_password") == odd
+    assert _secrets.password(odd, "The password", "option auth_password") == odd
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_a_password_is_left_as_it_is() -> None:
 )
 def test_a_password_that_a_file_made_longer_is_told(text: str, words: str) -> None:
     with pytest.raises(InvalidInputError, match=words) as caught:
-        _secrets.password(text, "The password", "auth_password")
+        _secrets.password(text, "The password", "option auth_password")
     assert FIRST not in str(caught.value)
 
 

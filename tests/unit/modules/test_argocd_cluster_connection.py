@@ -44,9 +44,9 @@ class Script:
     def write(self, before: dict[str, Any]) -> Script:
         self.api.expect("GET", "/api/v1/clusters", before)
         if before["items"]:
-            self.api.expect("PUT", PATH, {})
+            self.api.expect("PUT", PATH, {"server": SERVER})
         else:
-            self.api.expect("POST", "/api/v1/clusters", {}, status=200)
+            self.api.expect("POST", "/api/v1/clusters", {"server": SERVER}, status=200)
         return self
 
     def refresh(self, second: int) -> Script:
