@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -20,6 +22,7 @@ from ansible_runs import Workplace
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import new_client_from_config
+from kubernetes.dynamic import DynamicClient
 from real_lab import RealLab
 from slipway_lab.git.client import GitClient
 
@@ -73,6 +76,15 @@ class Cluster:
         self.core = client.CoreV1Api(connection)
         self.apps = client.AppsV1Api(connection)
         self.custom = client.CustomObjectsApi(connection)
+        self._connection = connection
+
+    @cached_property
+    def dynamic(self) -> DynamicClient:
+        """For objects of any kind; asks the cluster which kinds it has.
+
+        It would keep that in a file by the cluster's address, which another lab's cluster had before.
+        """
+        return DynamicClient(self._connection, cache_file=f"{os.devnull}/kinds")
 
     def pods(self, namespace: str) -> dict[str, Any]:
         """Pods by the name of the part that they are of."""

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import build_runs
+import changed_settings
 import example_repositories
 import lab_instance
 import pytest
 import yaml
-from ansible_runs import Workplace
+from ansible_runs import Workplace, assert_check_told_what_was_done
 from platform_view import Platform, Watch, wait_until
 from pod_table import SeenPods, documented
 from real_lab import RealLab
 from registry_client import RegistryClient
+from untouched import untouched
 
 pytestmark = [pytest.mark.real, pytest.mark.long]
 
@@ -134,7 +136,8 @@ def test_a_push_is_in_dev_by_itself_and_in_prod_after_a_person_let_it(
 
 
 def test_second_run_changes_nothing(platform: Platform) -> None:
-    run = platform.workplace.run("site.yml", "local").succeeded()
+    with untouched(platform):
+        run = platform.workplace.run("site.yml", "local").succeeded()
     assert run.changed == []
     assert run.mutating == []
     assert "Nothing had to change." in run.message("Report")
@@ -147,6 +150,22 @@ def test_second_run_changes_nothing(platform: Platform) -> None:
     for name in ENVIRONMENTS:
         labels = platform.cluster(name).namespace("web").metadata.labels
         assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_check_where_nothing_changed_changes_nothing_anywhere(platform: Platform) -> None:
+    with untouched(platform):
+        check = platform.workplace.run("site.yml", "local", "--check", "--diff").succeeded()
+    assert check.changed == []
+    assert check.mutating == []
+    assert "Nothing had to change." in check.message("Report")
+
+
+def test_check_tells_what_a_change_of_each_role_does(platform: Platform) -> None:
+    changed_settings.change(platform.workplace, *changed_settings.ROLES)
+    check = platform.workplace.run("site.yml", "local", "--check", "--diff").succeeded()
+    run = platform.workplace.run("site.yml", "local", "--diff").succeeded()
+    assert_check_told_what_was_done(check, run)
+    assert changed_settings.changed_roles(run) == set(changed_settings.ROLES)
 
 
 def test_nodes_pull_what_was_built_with_the_sealed_pull_secret(platform: Platform) -> None:
